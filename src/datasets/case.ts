@@ -76,14 +76,18 @@ export async function loadCase(
     return image ? await loadVolumeCase(entry, options) : await loadImageCase(entry, signal);
   } catch (error) {
     throw error instanceof SamlabError && error.code !== "canceled"
-      ? errorIn(`Case ${entry.id} of ${entry.manifest}`, error, fromManifest(error))
+      ? errorIn(`Case ${entry.id} of ${entry.manifest}`, error, fromManifest(error, entry))
       : error;
   }
 }
 
-/** Its paths start elsewhere than those that are given in code. */
-const fromManifest = ({ code }: SamlabError) =>
-  code === "file-missing" ? { remedy: "Check its path there, which starts at the manifest's folder." } : {};
+/** Its paths start elsewhere than those that are given in code, and its options have another form. */
+function fromManifest({ code, field, file }: SamlabError, { image }: ManifestCase): { readonly remedy?: string } {
+  if (code === "file-missing") return { remedy: "Check its path there, which starts at the manifest's folder." };
+  if (field !== "series") return {};
+  if (file !== image.path) return { remedy: "Put the series that is meant into a folder of its own." };
+  return { remedy: 'Name one beside image.path by its UID, number, or description: "series": "3".' };
+}
 
 const isVolume = async ({ file, path }: ManifestFile) => !(await isPicture(file, path));
 
@@ -95,6 +99,7 @@ async function loadVolumeCase(
   const volume = await loadVolume(image.file, {
     window: image.window,
     frame: image.frame ?? undefined,
+    series: image.series ?? undefined,
     nonFinite: image.nonFinite,
     name: image.path,
     signal,

@@ -71,7 +71,7 @@ export interface EvaluationPlan {
   /** Seed of random prompts and of the bootstrap. */
   readonly seed: number;
   /**
-   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation. Paths are as in
+   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation, series. Paths are as in
    * the manifest, so that a plan is valid on another machine.
    */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
@@ -81,7 +81,11 @@ export interface EvaluationPlan {
 export function caseContent({ image, truth, labels, otherLabels, slicing, modality }: ManifestCase): string {
   const file = ({ path, sha256, frame }: ManifestCase["image"] | ManifestCase["truth"]) => [sha256 ?? path, frame];
   // Only if it is set: plans of earlier versions stay valid.
-  const shown = [image.window, image.orientation, ...(image.nonFinite === "reject" ? [] : [image.nonFinite])];
+  const shown = [
+    ...[image.window, image.orientation],
+    ...(image.nonFinite === "reject" ? [] : [image.nonFinite]),
+    ...(image.series === null ? [] : [{ series: image.series }]),
+  ];
   return digest([file(image), shown, file(truth), truth.instances, labels, otherLabels, slicing, modality]);
 }
 

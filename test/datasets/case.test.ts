@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readdirSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { emptyMask } from "../../src/io/mask/mask-volume.js";
 import { failure, lowBitPng, niftiBytes, scratchFolder } from "../io/helpers.js";
 
 const folder = scratchFolder();
+const files = fileURLToPath(new URL("../golden/formats/files", import.meta.url));
 
 async function load(fields: { image: object; truth: object; labels: object }) {
   const entry = { id: "one", modality: "Other", license: "CC0-1.0", split: "test", ...fields };
@@ -84,7 +85,7 @@ describe("a volume", () => {
   });
 
   it("may be a folder of DICOM files, each of which the sha256 covers", async () => {
-    const series = fileURLToPath(new URL("../golden/formats/files/series", import.meta.url));
+    const series = join(files, "series");
     const copy = folder.path("series");
     cpSync(series, copy, { recursive: true });
     await saveMask(folder.path("on-series.nii"), emptyMask(await loadVolume(series)));
@@ -98,6 +99,34 @@ describe("a volume", () => {
     const [first] = readdirSync(copy);
     appendFileSync(join(copy, first!), "\0\0");
     await failure(load(entry), "hash-mismatch");
+  });
+
+  it("may be one of several series in a folder", async () => {
+    mkdirSync(folder.path("several"));
+    for (const name of ["series", "pet"])
+      for (const file of readdirSync(join(files, name)))
+        cpSync(join(files, name, file), folder.path(`several/${name}-${file}`));
+    await saveMask(folder.path("on-pet.nii"), emptyMask(await loadVolume(join(files, "pet"))));
+    const entry = (image: object) => ({
+      image: { path: "several", ...image },
+      truth: { path: "on-pet.nii", made: "manual" },
+      labels: { "1": "x" },
+    });
+    const error = await failure(load(entry({})), "argument-invalid");
+    expect(error.remedy).toBe('Name one beside image.path by its UID, number, or description: "series": "3".');
+    const { kind } = await load(entry({ series: "1.2.826.0.1.3680043.8.498.2" }));
+    expect(kind).toBe("volume");
+  });
+
+  it("may have an RTSTRUCT as its truth", async () => {
+    cpSync(join(files, "series"), folder.path("rt-series"), { recursive: true });
+    cpSync(join(files, "structures.dcm"), folder.path("rt.dcm"));
+    const loaded = await load({
+      image: { path: "rt-series" },
+      truth: { path: "rt.dcm", made: "manual" },
+      labels: { "4": "ring", "7": "triangle" },
+    });
+    expect([loaded.kind, loaded.truth.labels]).toEqual(["volume", [4, 7]]);
   });
 
   it("and its truth must be there", async () => {

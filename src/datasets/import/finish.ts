@@ -56,7 +56,13 @@ async function finishCase(
     title: entry.id,
     subject: entry.subject ?? id,
     modality: options.modality ?? entry.modality ?? unknownModality(draft, entry),
-    image: { ...(await file(entry.image.file, entry.image.frame)), window, nonFinite: "reject", orientation },
+    image: {
+      ...(await file(entry.image.file, entry.image.frame)),
+      series: null,
+      window,
+      nonFinite: "reject",
+      orientation,
+    },
     truth: {
       ...(await file(entry.truth.file, undefined)),
       made: options.made ?? "unknown",

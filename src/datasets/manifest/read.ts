@@ -76,14 +76,14 @@ function settled(entry: CompleteCase, manifest: string): ManifestCase {
     sha256: sha256 ?? null,
     frame: frame ?? null,
   });
-  const { window = "auto", nonFinite = "reject", orientation = null } = entry.image;
+  const { series = null, window = "auto", nonFinite = "reject", orientation = null } = entry.image;
   const { made, note = "", instances = false } = entry.truth;
   return {
     id,
     title,
     subject,
     modality,
-    image: { ...file(entry.image), window, nonFinite, orientation },
+    image: { ...file(entry.image), series, window, nonFinite, orientation },
     truth: { ...file(entry.truth), made, note, instances },
     labels,
     otherLabels,

@@ -59,6 +59,8 @@ export interface ManifestCase {
   readonly modality: Modality;
   /** The picture or volume, and how it is shown to a model. */
   readonly image: ManifestFile & {
+    /** Which series of a folder of several DICOM series: its UID, number, or description; `null` for the only one. */
+    readonly series: string | null;
     readonly window: WindowSpec;
     /** What to do with NaN and infinite voxels. */
     readonly nonFinite: NonFinite;

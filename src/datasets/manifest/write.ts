@@ -56,6 +56,7 @@ function entryJson(entry: ManifestCase, folder: string) {
     modality,
     image: {
       ...fileJson(image, folder),
+      ...(image.series === null ? {} : { series: image.series }),
       ...(image.window === "auto" ? {} : { window: image.window }),
       ...(image.nonFinite === "reject" ? {} : { nonFinite: image.nonFinite }),
       ...(image.orientation === null ? {} : { orientation: image.orientation }),

@@ -38,6 +38,7 @@ it("a modality of a 4D file is its frame", async () => {
         sha256: null,
         frame: 1,
         window: "auto",
+        series: null,
         nonFinite: "reject",
         orientation: null,
       },

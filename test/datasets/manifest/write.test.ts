@@ -27,6 +27,15 @@ it("non-finite voxels that are set to 0 stay so, and are part of what an evaluat
   expect(caseContent(again.cases[0]!)).not.toBe(caseContent(cases[0]!));
 });
 
+it("the series of a folder stays so, and is part of what an evaluation ran on", async () => {
+  const { cases, ...manifest } = await readManifest(folder.put("plain.json", JSON.stringify(good)));
+  const chosen = cases.map((entry) => ({ ...entry, image: { ...entry.image, series: "lung" } }));
+  await saveManifest(folder.path("chosen.json"), { ...manifest, cases: chosen });
+  const again = await readManifest(folder.path("chosen.json"));
+  expect(again.cases.map(({ image }) => image.series)).toEqual(cases.map(() => "lung"));
+  expect(caseContent(again.cases[0]!)).not.toBe(caseContent(cases[0]!));
+});
+
 it("paths follow the manifest into another folder", async () => {
   mkdirSync(folder.path("deep"));
   const cases = await samples();

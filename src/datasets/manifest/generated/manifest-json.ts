@@ -150,6 +150,10 @@ export interface Image {
   path: Text;
   sha256?: Sha256;
   frame?: Frame;
+  /**
+   * Which series of a folder of several DICOM series: its UID, number, or description.
+   */
+  series?: string;
   window?: Window;
   /**
    * NaN and infinite voxels: refuse the image (default), or set them to 0.

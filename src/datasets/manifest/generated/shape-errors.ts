@@ -1,6 +1,6 @@
 // @ts-nocheck
 // Generated from data-samples/manifest.schema.json by `npm run generate`.
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"samlab-manifest-1","title":"samlab data set manifest, version 1","description":"Images with their ground truth, for evaluation and fine-tuning. Paths are relative to the manifest's own folder.","type":"object","errorMessage":"must be a JSON object","required":["format","name","cases"],"additionalProperties":false,"properties":{"$schema":{"type":"string"},"format":{"const":"samlab-manifest/1","description":"Which version of this format the file follows."},"name":{"$ref":"#/$defs/text","description":"The data set's name, for tables and charts."},"description":{"type":"string"},"defaults":{"description":"Fields for every case that does not give its own. A case's field replaces the default as a whole.","type":"object","additionalProperties":false,"properties":{"modality":{"$ref":"#/$defs/modality"},"labels":{"$ref":"#/$defs/labels"},"otherLabels":{"$ref":"#/$defs/otherLabels"},"slicing":{"$ref":"#/$defs/slicing"},"license":{"$ref":"#/$defs/text"},"source":{"$ref":"#/$defs/text"},"split":{"$ref":"#/$defs/split"}}},"cases":{"type":"array","minItems":1,"errorMessage":"must be a list of at least one case","items":{"$ref":"#/$defs/case"}}},"$defs":{"text":{"type":"string","pattern":"\\S","errorMessage":"must be text, and not blank"},"case":{"type":"object","description":"modality, labels, license and split must stand here or in the defaults.","required":["id","image","truth"],"additionalProperties":false,"properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$","errorMessage":"must be letters, digits, dots, dashes and underscores, the first a letter or a digit","description":"Unique within the manifest; used in file names."},"title":{"$ref":"#/$defs/text"},"subject":{"$ref":"#/$defs/text","description":"The patient or animal. Cases of one subject must be in one split. Default: every case is its own subject."},"modality":{"$ref":"#/$defs/modality"},"image":{"$ref":"#/$defs/image"},"truth":{"$ref":"#/$defs/truth"},"labels":{"$ref":"#/$defs/labels"},"otherLabels":{"$ref":"#/$defs/otherLabels"},"slicing":{"$ref":"#/$defs/slicing"},"license":{"$ref":"#/$defs/text","description":"SPDX identifier, or the license's name."},"source":{"$ref":"#/$defs/text","description":"Where the files come from: project, version, original name."},"split":{"$ref":"#/$defs/split"},"notes":{"type":"string"}}},"modality":{"description":"Results are grouped by it.","enum":["CT","MR","PET","Ultrasound","X-ray","Mammography","Dermoscopy","Endoscopy","Fundus","OCT","Pathology","Microscopy","Electron microscopy","Other"]},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$","errorMessage":"must be 64 lower-case hex digits","description":"Of the file's bytes; of a folder what `sha256sum * | sha256sum` prints in it; of a header with separate voxels (.hdr, .mhd, .nhdr) what `sha256sum header voxels | sha256sum` prints. Checked on loading."},"frame":{"type":"integer","minimum":0,"description":"Which volume of a 4D file, from 0."},"image":{"type":"object","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"window":{"$ref":"#/$defs/window"},"nonFinite":{"enum":["reject","zero"],"description":"NaN and infinite voxels: refuse the image (default), or set them to 0."},"orientation":{"enum":["apply","ignore"],"description":"For pictures with an EXIF orientation, when the truth has none: whether the truth was drawn on the upright picture (`apply`) or on the pixels as they are stored (`ignore`, as COCO and Pillow have it)."}}},"truth":{"type":"object","required":["path","made"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"made":{"enum":["manual","semi-automatic","automatic","atlas","synthetic","unknown"],"description":"How the mask came to be. `automatic` is a program's or a model's output and no ground truth; scores against it measure agreement."},"note":{"type":"string","description":"Who drew it, with what."},"instances":{"type":"boolean","description":"Every value above 0 is one object of its own; labels then has the one key `>=1`. Default false."}}},"labels":{"description":"The truth's values and what they mean: whole numbers from 1 to 65535 (`1`), several that are taken together as one object (`1+2`), or one threshold (`>=128`, `>=0.5`) for gray masks, JPEG masks and probability maps. Of a PNG with a palette the number is the color's place in it. A gray PNG of 1, 2 or 4 bits counts as it is stored (0 to 1, 3 or 15) where all these numbers can be stored in it, else stretched to 0–255. Values that are not named: see otherLabels.","type":"object","minProperties":1,"errorMessage":"must be an object such as { \"1\": \"tumor\" }","propertyNames":{"pattern":"^(?:[1-9][0-9]{0,4}(?:\\+[1-9][0-9]{0,4})*|>=[0-9]+(?:\\.[0-9]+)?)$","errorMessage":"must be a whole number from 1 (`1`), several together (`1+2`) or a threshold (`>=128`)"},"additionalProperties":{"$ref":"#/$defs/text"}},"otherLabels":{"enum":["fail","background"],"description":"What to do with truth values that labels does not name. `fail` (default): an evaluation scores the named ones and has a failed row for each of the others, since a forgotten label is easily overlooked. `background`: treat them as background."},"slicing":{"description":"How a volume is cut into the 2D images that are evaluated. Ignored for pictures. Default: axial, the slices where the object is.","type":"object","additionalProperties":false,"properties":{"plane":{"enum":["axial","coronal","sagittal"]},"slices":{"description":"`truth`: slices where the object has at least minPixels pixels. `largest`: the one where it has most. `all`: every slice. Or a list of slice numbers, from 0.","anyOf":[{"enum":["truth","largest","all"]},{"description":"a list of different slice numbers","type":"array","minItems":1,"uniqueItems":true,"errorMessage":"must list different whole numbers from 0","items":{"type":"integer","minimum":0}}]},"minPixels":{"type":"integer","minimum":1,"description":"Default 1."}}},"split":{"enum":["train","validation","test"]},"window":{"description":"How intensities become gray levels; `auto` if not given.","anyOf":[{"enum":["auto","abdomen","liver","mediastinum","lung","bone","brain","subdural","spine"]},{"description":"{ low, high }","type":"object","required":["low","high"],"additionalProperties":false,"properties":{"low":{"type":"number"},"high":{"type":"number"}}},{"description":"{ width, level }","type":"object","required":["width","level"],"additionalProperties":false,"properties":{"width":{"type":"number","exclusiveMinimum":0},"level":{"type":"number"}}},{"description":"{ percentiles: [low, high] }","type":"object","required":["percentiles"],"additionalProperties":false,"properties":{"percentiles":{"type":"array","minItems":2,"maxItems":2,"errorMessage":"must be two numbers from 0 to 100","items":{"type":"number","minimum":0,"maximum":100}},"ignoreZero":{"type":"boolean"}}}]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"samlab-manifest-1","title":"samlab data set manifest, version 1","description":"Images with their ground truth, for evaluation and fine-tuning. Paths are relative to the manifest's own folder.","type":"object","errorMessage":"must be a JSON object","required":["format","name","cases"],"additionalProperties":false,"properties":{"$schema":{"type":"string"},"format":{"const":"samlab-manifest/1","description":"Which version of this format the file follows."},"name":{"$ref":"#/$defs/text","description":"The data set's name, for tables and charts."},"description":{"type":"string"},"defaults":{"description":"Fields for every case that does not give its own. A case's field replaces the default as a whole.","type":"object","additionalProperties":false,"properties":{"modality":{"$ref":"#/$defs/modality"},"labels":{"$ref":"#/$defs/labels"},"otherLabels":{"$ref":"#/$defs/otherLabels"},"slicing":{"$ref":"#/$defs/slicing"},"license":{"$ref":"#/$defs/text"},"source":{"$ref":"#/$defs/text"},"split":{"$ref":"#/$defs/split"}}},"cases":{"type":"array","minItems":1,"errorMessage":"must be a list of at least one case","items":{"$ref":"#/$defs/case"}}},"$defs":{"text":{"type":"string","pattern":"\\S","errorMessage":"must be text, and not blank"},"case":{"type":"object","description":"modality, labels, license and split must stand here or in the defaults.","required":["id","image","truth"],"additionalProperties":false,"properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$","errorMessage":"must be letters, digits, dots, dashes and underscores, the first a letter or a digit","description":"Unique within the manifest; used in file names."},"title":{"$ref":"#/$defs/text"},"subject":{"$ref":"#/$defs/text","description":"The patient or animal. Cases of one subject must be in one split. Default: every case is its own subject."},"modality":{"$ref":"#/$defs/modality"},"image":{"$ref":"#/$defs/image"},"truth":{"$ref":"#/$defs/truth"},"labels":{"$ref":"#/$defs/labels"},"otherLabels":{"$ref":"#/$defs/otherLabels"},"slicing":{"$ref":"#/$defs/slicing"},"license":{"$ref":"#/$defs/text","description":"SPDX identifier, or the license's name."},"source":{"$ref":"#/$defs/text","description":"Where the files come from: project, version, original name."},"split":{"$ref":"#/$defs/split"},"notes":{"type":"string"}}},"modality":{"description":"Results are grouped by it.","enum":["CT","MR","PET","Ultrasound","X-ray","Mammography","Dermoscopy","Endoscopy","Fundus","OCT","Pathology","Microscopy","Electron microscopy","Other"]},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$","errorMessage":"must be 64 lower-case hex digits","description":"Of the file's bytes; of a folder what `sha256sum * | sha256sum` prints in it; of a header with separate voxels (.hdr, .mhd, .nhdr) what `sha256sum header voxels | sha256sum` prints. Checked on loading."},"frame":{"type":"integer","minimum":0,"description":"Which volume of a 4D file, from 0."},"image":{"type":"object","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"series":{"$ref":"#/$defs/text","description":"Which series of a folder of several DICOM series: its UID, number, or description."},"window":{"$ref":"#/$defs/window"},"nonFinite":{"enum":["reject","zero"],"description":"NaN and infinite voxels: refuse the image (default), or set them to 0."},"orientation":{"enum":["apply","ignore"],"description":"For pictures with an EXIF orientation, when the truth has none: whether the truth was drawn on the upright picture (`apply`) or on the pixels as they are stored (`ignore`, as COCO and Pillow have it)."}}},"truth":{"type":"object","required":["path","made"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"made":{"enum":["manual","semi-automatic","automatic","atlas","synthetic","unknown"],"description":"How the mask came to be. `automatic` is a program's or a model's output and no ground truth; scores against it measure agreement."},"note":{"type":"string","description":"Who drew it, with what."},"instances":{"type":"boolean","description":"Every value above 0 is one object of its own; labels then has the one key `>=1`. Default false."}}},"labels":{"description":"The truth's values and what they mean: whole numbers from 1 to 65535 (`1`), several that are taken together as one object (`1+2`), or one threshold (`>=128`, `>=0.5`) for gray masks, JPEG masks and probability maps. Of a PNG with a palette the number is the color's place in it. A gray PNG of 1, 2 or 4 bits counts as it is stored (0 to 1, 3 or 15) where all these numbers can be stored in it, else stretched to 0–255. Values that are not named: see otherLabels.","type":"object","minProperties":1,"errorMessage":"must be an object such as { \"1\": \"tumor\" }","propertyNames":{"pattern":"^(?:[1-9][0-9]{0,4}(?:\\+[1-9][0-9]{0,4})*|>=[0-9]+(?:\\.[0-9]+)?)$","errorMessage":"must be a whole number from 1 (`1`), several together (`1+2`) or a threshold (`>=128`)"},"additionalProperties":{"$ref":"#/$defs/text"}},"otherLabels":{"enum":["fail","background"],"description":"What to do with truth values that labels does not name. `fail` (default): an evaluation scores the named ones and has a failed row for each of the others, since a forgotten label is easily overlooked. `background`: treat them as background."},"slicing":{"description":"How a volume is cut into the 2D images that are evaluated. Ignored for pictures. Default: axial, the slices where the object is.","type":"object","additionalProperties":false,"properties":{"plane":{"enum":["axial","coronal","sagittal"]},"slices":{"description":"`truth`: slices where the object has at least minPixels pixels. `largest`: the one where it has most. `all`: every slice. Or a list of slice numbers, from 0.","anyOf":[{"enum":["truth","largest","all"]},{"description":"a list of different slice numbers","type":"array","minItems":1,"uniqueItems":true,"errorMessage":"must list different whole numbers from 0","items":{"type":"integer","minimum":0}}]},"minPixels":{"type":"integer","minimum":1,"description":"Default 1."}}},"split":{"enum":["train","validation","test"]},"window":{"description":"How intensities become gray levels; `auto` if not given.","anyOf":[{"enum":["auto","abdomen","liver","mediastinum","lung","bone","brain","subdural","spine"]},{"description":"{ low, high }","type":"object","required":["low","high"],"additionalProperties":false,"properties":{"low":{"type":"number"},"high":{"type":"number"}}},{"description":"{ width, level }","type":"object","required":["width","level"],"additionalProperties":false,"properties":{"width":{"type":"number","exclusiveMinimum":0},"level":{"type":"number"}}},{"description":"{ percentiles: [low, high] }","type":"object","required":["percentiles"],"additionalProperties":false,"properties":{"percentiles":{"type":"array","minItems":2,"maxItems":2,"errorMessage":"must be two numbers from 0 to 100","items":{"type":"number","minimum":0,"maximum":100}},"ignoreZero":{"type":"boolean"}}}]}}};
 const schema32 = {"type":"string","pattern":"\\S","errorMessage":"must be text, and not blank"};
 const schema33 = {"description":"Results are grouped by it.","enum":["CT","MR","PET","Ultrasound","X-ray","Mammography","Dermoscopy","Endoscopy","Fundus","OCT","Pathology","Microscopy","Electron microscopy","Other"]};
 const schema36 = {"enum":["fail","background"],"description":"What to do with truth values that labels does not name. `fail` (default): an evaluation scores the named ones and has a failed row for each of the others, since a forgotten label is easily overlooked. `background`: treat them as background."};
@@ -101,10 +101,10 @@ validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 const schema41 = {"type":"object","description":"modality, labels, license and split must stand here or in the defaults.","required":["id","image","truth"],"additionalProperties":false,"properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$","errorMessage":"must be letters, digits, dots, dashes and underscores, the first a letter or a digit","description":"Unique within the manifest; used in file names."},"title":{"$ref":"#/$defs/text"},"subject":{"$ref":"#/$defs/text","description":"The patient or animal. Cases of one subject must be in one split. Default: every case is its own subject."},"modality":{"$ref":"#/$defs/modality"},"image":{"$ref":"#/$defs/image"},"truth":{"$ref":"#/$defs/truth"},"labels":{"$ref":"#/$defs/labels"},"otherLabels":{"$ref":"#/$defs/otherLabels"},"slicing":{"$ref":"#/$defs/slicing"},"license":{"$ref":"#/$defs/text","description":"SPDX identifier, or the license's name."},"source":{"$ref":"#/$defs/text","description":"Where the files come from: project, version, original name."},"split":{"$ref":"#/$defs/split"},"notes":{"type":"string"}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-const schema45 = {"type":"object","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"window":{"$ref":"#/$defs/window"},"nonFinite":{"enum":["reject","zero"],"description":"NaN and infinite voxels: refuse the image (default), or set them to 0."},"orientation":{"enum":["apply","ignore"],"description":"For pictures with an EXIF orientation, when the truth has none: whether the truth was drawn on the upright picture (`apply`) or on the pixels as they are stored (`ignore`, as COCO and Pillow have it)."}}};
+const schema45 = {"type":"object","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"series":{"$ref":"#/$defs/text","description":"Which series of a folder of several DICOM series: its UID, number, or description."},"window":{"$ref":"#/$defs/window"},"nonFinite":{"enum":["reject","zero"],"description":"NaN and infinite voxels: refuse the image (default), or set them to 0."},"orientation":{"enum":["apply","ignore"],"description":"For pictures with an EXIF orientation, when the truth has none: whether the truth was drawn on the upright picture (`apply`) or on the pixels as they are stored (`ignore`, as COCO and Pillow have it)."}}};
 const schema47 = {"type":"string","pattern":"^[0-9a-f]{64}$","errorMessage":"must be 64 lower-case hex digits","description":"Of the file's bytes; of a folder what `sha256sum * | sha256sum` prints in it; of a header with separate voxels (.hdr, .mhd, .nhdr) what `sha256sum header voxels | sha256sum` prints. Checked on loading."};
 const schema48 = {"type":"integer","minimum":0,"description":"Which volume of a 4D file, from 0."};
-const schema49 = {"description":"How intensities become gray levels; `auto` if not given.","anyOf":[{"enum":["auto","abdomen","liver","mediastinum","lung","bone","brain","subdural","spine"]},{"description":"{ low, high }","type":"object","required":["low","high"],"additionalProperties":false,"properties":{"low":{"type":"number"},"high":{"type":"number"}}},{"description":"{ width, level }","type":"object","required":["width","level"],"additionalProperties":false,"properties":{"width":{"type":"number","exclusiveMinimum":0},"level":{"type":"number"}}},{"description":"{ percentiles: [low, high] }","type":"object","required":["percentiles"],"additionalProperties":false,"properties":{"percentiles":{"type":"array","minItems":2,"maxItems":2,"errorMessage":"must be two numbers from 0 to 100","items":{"type":"number","minimum":0,"maximum":100}},"ignoreZero":{"type":"boolean"}}}]};
+const schema50 = {"description":"How intensities become gray levels; `auto` if not given.","anyOf":[{"enum":["auto","abdomen","liver","mediastinum","lung","bone","brain","subdural","spine"]},{"description":"{ low, high }","type":"object","required":["low","high"],"additionalProperties":false,"properties":{"low":{"type":"number"},"high":{"type":"number"}}},{"description":"{ width, level }","type":"object","required":["width","level"],"additionalProperties":false,"properties":{"width":{"type":"number","exclusiveMinimum":0},"level":{"type":"number"}}},{"description":"{ percentiles: [low, high] }","type":"object","required":["percentiles"],"additionalProperties":false,"properties":{"percentiles":{"type":"array","minItems":2,"maxItems":2,"errorMessage":"must be two numbers from 0 to 100","items":{"type":"number","minimum":0,"maximum":100}},"ignoreZero":{"type":"boolean"}}}]};
 const pattern13 = new RegExp("^[0-9a-f]{64}$", "u");
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -129,7 +129,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "path") || (key0 === "sha256")) || (key0 === "frame")) || (key0 === "window")) || (key0 === "nonFinite")) || (key0 === "orientation"))){
+if(!(((((((key0 === "path") || (key0 === "sha256")) || (key0 === "frame")) || (key0 === "series")) || (key0 === "window")) || (key0 === "nonFinite")) || (key0 === "orientation"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -215,13 +215,11 @@ errors++;
 }
 }
 }
-if(data.window !== undefined){
-let data3 = data.window;
-const _errs13 = errors;
-let valid5 = false;
-const _errs14 = errors;
-if(!(((((((((data3 === "auto") || (data3 === "abdomen")) || (data3 === "liver")) || (data3 === "mediastinum")) || (data3 === "lung")) || (data3 === "bone")) || (data3 === "brain")) || (data3 === "subdural")) || (data3 === "spine"))){
-const err8 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema49.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema49.anyOf[0].enum,parentSchema:schema49.anyOf[0],data:data3};
+if(data.series !== undefined){
+let data3 = data.series;
+if(typeof data3 === "string"){
+if(!pattern4.test(data3)){
+const err8 = {instancePath:instancePath+"/series",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema32,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -230,12 +228,9 @@ vErrors.push(err8);
 }
 errors++;
 }
-var _valid0 = _errs14 === errors;
-valid5 = valid5 || _valid0;
-const _errs15 = errors;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.low === undefined){
-const err9 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/required",keyword:"required",params:{missingProperty: "low"},message:"must have required property '"+"low"+"'",schema:schema49.anyOf[1].required,parentSchema:schema49.anyOf[1],data:data3};
+}
+else {
+const err9 = {instancePath:instancePath+"/series",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -244,8 +239,14 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data3.high === undefined){
-const err10 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/required",keyword:"required",params:{missingProperty: "high"},message:"must have required property '"+"high"+"'",schema:schema49.anyOf[1].required,parentSchema:schema49.anyOf[1],data:data3};
+}
+if(data.window !== undefined){
+let data4 = data.window;
+const _errs16 = errors;
+let valid6 = false;
+const _errs17 = errors;
+if(!(((((((((data4 === "auto") || (data4 === "abdomen")) || (data4 === "liver")) || (data4 === "mediastinum")) || (data4 === "lung")) || (data4 === "bone")) || (data4 === "brain")) || (data4 === "subdural")) || (data4 === "spine"))){
+const err10 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema50.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema50.anyOf[0].enum,parentSchema:schema50.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -254,9 +255,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key1 in data3){
-if(!((key1 === "low") || (key1 === "high"))){
-const err11 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema49.anyOf[1],data:data3};
+var _valid0 = _errs17 === errors;
+valid6 = valid6 || _valid0;
+const _errs18 = errors;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(data4.low === undefined){
+const err11 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/required",keyword:"required",params:{missingProperty: "low"},message:"must have required property '"+"low"+"'",schema:schema50.anyOf[1].required,parentSchema:schema50.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -265,11 +269,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-}
-if(data3.low !== undefined){
-let data4 = data3.low;
-if(!((typeof data4 == "number") && (isFinite(data4)))){
-const err12 = {instancePath:instancePath+"/window/low",schemaPath:"#/$defs/window/anyOf/1/properties/low/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.anyOf[1].properties.low.type,parentSchema:schema49.anyOf[1].properties.low,data:data4};
+if(data4.high === undefined){
+const err12 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/required",keyword:"required",params:{missingProperty: "high"},message:"must have required property '"+"high"+"'",schema:schema50.anyOf[1].required,parentSchema:schema50.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -278,11 +279,9 @@ vErrors.push(err12);
 }
 errors++;
 }
-}
-if(data3.high !== undefined){
-let data5 = data3.high;
-if(!((typeof data5 == "number") && (isFinite(data5)))){
-const err13 = {instancePath:instancePath+"/window/high",schemaPath:"#/$defs/window/anyOf/1/properties/high/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.anyOf[1].properties.high.type,parentSchema:schema49.anyOf[1].properties.high,data:data5};
+for(const key1 in data4){
+if(!((key1 === "low") || (key1 === "high"))){
+const err13 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema50.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -292,9 +291,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-}
-else {
-const err14 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.anyOf[1].type,parentSchema:schema49.anyOf[1],data:data3};
+if(data4.low !== undefined){
+let data5 = data4.low;
+if(!((typeof data5 == "number") && (isFinite(data5)))){
+const err14 = {instancePath:instancePath+"/window/low",schemaPath:"#/$defs/window/anyOf/1/properties/low/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema50.anyOf[1].properties.low.type,parentSchema:schema50.anyOf[1].properties.low,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -303,15 +303,11 @@ vErrors.push(err14);
 }
 errors++;
 }
-var _valid0 = _errs15 === errors;
-valid5 = valid5 || _valid0;
-if(_valid0){
-var props0 = true;
 }
-const _errs22 = errors;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.width === undefined){
-const err15 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/required",keyword:"required",params:{missingProperty: "width"},message:"must have required property '"+"width"+"'",schema:schema49.anyOf[2].required,parentSchema:schema49.anyOf[2],data:data3};
+if(data4.high !== undefined){
+let data6 = data4.high;
+if(!((typeof data6 == "number") && (isFinite(data6)))){
+const err15 = {instancePath:instancePath+"/window/high",schemaPath:"#/$defs/window/anyOf/1/properties/high/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema50.anyOf[1].properties.high.type,parentSchema:schema50.anyOf[1].properties.high,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -320,8 +316,10 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data3.level === undefined){
-const err16 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema49.anyOf[2].required,parentSchema:schema49.anyOf[2],data:data3};
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.anyOf[1].type,parentSchema:schema50.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -330,9 +328,15 @@ vErrors.push(err16);
 }
 errors++;
 }
-for(const key2 in data3){
-if(!((key2 === "width") || (key2 === "level"))){
-const err17 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema49.anyOf[2],data:data3};
+var _valid0 = _errs18 === errors;
+valid6 = valid6 || _valid0;
+if(_valid0){
+var props0 = true;
+}
+const _errs25 = errors;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(data4.width === undefined){
+const err17 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/required",keyword:"required",params:{missingProperty: "width"},message:"must have required property '"+"width"+"'",schema:schema50.anyOf[2].required,parentSchema:schema50.anyOf[2],data:data4};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -341,12 +345,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-if(data3.width !== undefined){
-let data6 = data3.width;
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 <= 0 || isNaN(data6)){
-const err18 = {instancePath:instancePath+"/window/width",schemaPath:"#/$defs/window/anyOf/2/properties/width/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema49.anyOf[2].properties.width,data:data6};
+if(data4.level === undefined){
+const err18 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema50.anyOf[2].required,parentSchema:schema50.anyOf[2],data:data4};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -355,9 +355,9 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/window/width",schemaPath:"#/$defs/window/anyOf/2/properties/width/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.anyOf[2].properties.width.type,parentSchema:schema49.anyOf[2].properties.width,data:data6};
+for(const key2 in data4){
+if(!((key2 === "width") || (key2 === "level"))){
+const err19 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema50.anyOf[2],data:data4};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -367,10 +367,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data3.level !== undefined){
-let data7 = data3.level;
-if(!((typeof data7 == "number") && (isFinite(data7)))){
-const err20 = {instancePath:instancePath+"/window/level",schemaPath:"#/$defs/window/anyOf/2/properties/level/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.anyOf[2].properties.level.type,parentSchema:schema49.anyOf[2].properties.level,data:data7};
+if(data4.width !== undefined){
+let data7 = data4.width;
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 <= 0 || isNaN(data7)){
+const err20 = {instancePath:instancePath+"/window/width",schemaPath:"#/$defs/window/anyOf/2/properties/width/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema50.anyOf[2].properties.width,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -380,9 +381,8 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
 else {
-const err21 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.anyOf[2].type,parentSchema:schema49.anyOf[2],data:data3};
+const err21 = {instancePath:instancePath+"/window/width",schemaPath:"#/$defs/window/anyOf/2/properties/width/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema50.anyOf[2].properties.width.type,parentSchema:schema50.anyOf[2].properties.width,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -391,17 +391,11 @@ vErrors.push(err21);
 }
 errors++;
 }
-var _valid0 = _errs22 === errors;
-valid5 = valid5 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
 }
-}
-const _errs29 = errors;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.percentiles === undefined){
-const err22 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/required",keyword:"required",params:{missingProperty: "percentiles"},message:"must have required property '"+"percentiles"+"'",schema:schema49.anyOf[3].required,parentSchema:schema49.anyOf[3],data:data3};
+if(data4.level !== undefined){
+let data8 = data4.level;
+if(!((typeof data8 == "number") && (isFinite(data8)))){
+const err22 = {instancePath:instancePath+"/window/level",schemaPath:"#/$defs/window/anyOf/2/properties/level/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema50.anyOf[2].properties.level.type,parentSchema:schema50.anyOf[2].properties.level,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -410,9 +404,10 @@ vErrors.push(err22);
 }
 errors++;
 }
-for(const key3 in data3){
-if(!((key3 === "percentiles") || (key3 === "ignoreZero"))){
-const err23 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema49.anyOf[3],data:data3};
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.anyOf[2].type,parentSchema:schema50.anyOf[2],data:data4};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -421,12 +416,17 @@ vErrors.push(err23);
 }
 errors++;
 }
+var _valid0 = _errs25 === errors;
+valid6 = valid6 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
-if(data3.percentiles !== undefined){
-let data8 = data3.percentiles;
-if(Array.isArray(data8)){
-if(data8.length > 2){
-const err24 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema49.anyOf[3].properties.percentiles,data:data8};
+}
+const _errs32 = errors;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(data4.percentiles === undefined){
+const err24 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/required",keyword:"required",params:{missingProperty: "percentiles"},message:"must have required property '"+"percentiles"+"'",schema:schema50.anyOf[3].required,parentSchema:schema50.anyOf[3],data:data4};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -435,8 +435,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data8.length < 2){
-const err25 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items",schema:2,parentSchema:schema49.anyOf[3].properties.percentiles,data:data8};
+for(const key3 in data4){
+if(!((key3 === "percentiles") || (key3 === "ignoreZero"))){
+const err25 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema50.anyOf[3],data:data4};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -445,12 +446,12 @@ vErrors.push(err25);
 }
 errors++;
 }
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-let data9 = data8[i0];
-if((typeof data9 == "number") && (isFinite(data9))){
-if(data9 > 100 || isNaN(data9)){
-const err26 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema49.anyOf[3].properties.percentiles.items,data:data9};
+}
+if(data4.percentiles !== undefined){
+let data9 = data4.percentiles;
+if(Array.isArray(data9)){
+if(data9.length > 2){
+const err26 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema50.anyOf[3].properties.percentiles,data:data9};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -459,8 +460,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data9 < 0 || isNaN(data9)){
-const err27 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema49.anyOf[3].properties.percentiles.items,data:data9};
+if(data9.length < 2){
+const err27 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items",schema:2,parentSchema:schema50.anyOf[3].properties.percentiles,data:data9};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -469,9 +470,12 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-else {
-const err28 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.anyOf[3].properties.percentiles.items.type,parentSchema:schema49.anyOf[3].properties.percentiles.items,data:data9};
+const len0 = data9.length;
+for(let i0=0; i0<len0; i0++){
+let data10 = data9[i0];
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 100 || isNaN(data10)){
+const err28 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema50.anyOf[3].properties.percentiles.items,data:data10};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -480,10 +484,8 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema49.anyOf[3].properties.percentiles.type,parentSchema:schema49.anyOf[3].properties.percentiles,data:data8};
+if(data10 < 0 || isNaN(data10)){
+const err29 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema50.anyOf[3].properties.percentiles.items,data:data10};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -493,10 +495,8 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data3.ignoreZero !== undefined){
-let data10 = data3.ignoreZero;
-if(typeof data10 !== "boolean"){
-const err30 = {instancePath:instancePath+"/window/ignoreZero",schemaPath:"#/$defs/window/anyOf/3/properties/ignoreZero/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.anyOf[3].properties.ignoreZero.type,parentSchema:schema49.anyOf[3].properties.ignoreZero,data:data10};
+else {
+const err30 = {instancePath:instancePath+"/window/percentiles/" + i0,schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema50.anyOf[3].properties.percentiles.items.type,parentSchema:schema50.anyOf[3].properties.percentiles.items,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -508,7 +508,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.anyOf[3].type,parentSchema:schema49.anyOf[3],data:data3};
+const err31 = {instancePath:instancePath+"/window/percentiles",schemaPath:"#/$defs/window/anyOf/3/properties/percentiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema50.anyOf[3].properties.percentiles.type,parentSchema:schema50.anyOf[3].properties.percentiles,data:data9};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -517,15 +517,11 @@ vErrors.push(err31);
 }
 errors++;
 }
-var _valid0 = _errs29 === errors;
-valid5 = valid5 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
 }
-}
-if(!valid5){
-const err32 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema49.anyOf,parentSchema:schema49,data:data3};
+if(data4.ignoreZero !== undefined){
+let data11 = data4.ignoreZero;
+if(typeof data11 !== "boolean"){
+const err32 = {instancePath:instancePath+"/window/ignoreZero",schemaPath:"#/$defs/window/anyOf/3/properties/ignoreZero/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema50.anyOf[3].properties.ignoreZero.type,parentSchema:schema50.anyOf[3].properties.ignoreZero,data:data11};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -534,22 +530,10 @@ vErrors.push(err32);
 }
 errors++;
 }
-else {
-errors = _errs13;
-if(vErrors !== null){
-if(_errs13){
-vErrors.length = _errs13;
+}
 }
 else {
-vErrors = null;
-}
-}
-}
-}
-if(data.nonFinite !== undefined){
-let data11 = data.nonFinite;
-if(!((data11 === "reject") || (data11 === "zero"))){
-const err33 = {instancePath:instancePath+"/nonFinite",schemaPath:"#/properties/nonFinite/enum",keyword:"enum",params:{allowedValues: schema45.properties.nonFinite.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.nonFinite.enum,parentSchema:schema45.properties.nonFinite,data:data11};
+const err33 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.anyOf[3].type,parentSchema:schema50.anyOf[3],data:data4};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -558,11 +542,15 @@ vErrors.push(err33);
 }
 errors++;
 }
+var _valid0 = _errs32 === errors;
+valid6 = valid6 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
-if(data.orientation !== undefined){
-let data12 = data.orientation;
-if(!((data12 === "apply") || (data12 === "ignore"))){
-const err34 = {instancePath:instancePath+"/orientation",schemaPath:"#/properties/orientation/enum",keyword:"enum",params:{allowedValues: schema45.properties.orientation.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.orientation.enum,parentSchema:schema45.properties.orientation,data:data12};
+}
+if(!valid6){
+const err34 = {instancePath:instancePath+"/window",schemaPath:"#/$defs/window/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema50.anyOf,parentSchema:schema50,data:data4};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -571,10 +559,22 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
+else {
+errors = _errs16;
+if(vErrors !== null){
+if(_errs16){
+vErrors.length = _errs16;
 }
 else {
-const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+vErrors = null;
+}
+}
+}
+}
+if(data.nonFinite !== undefined){
+let data12 = data.nonFinite;
+if(!((data12 === "reject") || (data12 === "zero"))){
+const err35 = {instancePath:instancePath+"/nonFinite",schemaPath:"#/properties/nonFinite/enum",keyword:"enum",params:{allowedValues: schema45.properties.nonFinite.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.nonFinite.enum,parentSchema:schema45.properties.nonFinite,data:data12};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -583,12 +583,37 @@ vErrors.push(err35);
 }
 errors++;
 }
+}
+if(data.orientation !== undefined){
+let data13 = data.orientation;
+if(!((data13 === "apply") || (data13 === "ignore"))){
+const err36 = {instancePath:instancePath+"/orientation",schemaPath:"#/properties/orientation/enum",keyword:"enum",params:{allowedValues: schema45.properties.orientation.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.orientation.enum,parentSchema:schema45.properties.orientation,data:data13};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+}
+else {
+const err37 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
 validate24.errors = vErrors;
 return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema50 = {"type":"object","required":["path","made"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"made":{"enum":["manual","semi-automatic","automatic","atlas","synthetic","unknown"],"description":"How the mask came to be. `automatic` is a program's or a model's output and no ground truth; scores against it measure agreement."},"note":{"type":"string","description":"Who drew it, with what."},"instances":{"type":"boolean","description":"Every value above 0 is one object of its own; labels then has the one key `>=1`. Default false."}}};
+const schema51 = {"type":"object","required":["path","made"],"additionalProperties":false,"properties":{"path":{"$ref":"#/$defs/text"},"sha256":{"$ref":"#/$defs/sha256"},"frame":{"$ref":"#/$defs/frame"},"made":{"enum":["manual","semi-automatic","automatic","atlas","synthetic","unknown"],"description":"How the mask came to be. `automatic` is a program's or a model's output and no ground truth; scores against it measure agreement."},"note":{"type":"string","description":"Who drew it, with what."},"instances":{"type":"boolean","description":"Every value above 0 is one object of its own; labels then has the one key `>=1`. Default false."}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -602,7 +627,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema50.required,parentSchema:schema50,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema51.required,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -612,7 +637,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.made === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "made"},message:"must have required property '"+"made"+"'",schema:schema50.required,parentSchema:schema50,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "made"},message:"must have required property '"+"made"+"'",schema:schema51.required,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -623,7 +648,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "path") || (key0 === "sha256")) || (key0 === "frame")) || (key0 === "made")) || (key0 === "note")) || (key0 === "instances"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema50,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -711,7 +736,7 @@ errors++;
 if(data.made !== undefined){
 let data3 = data.made;
 if(!((((((data3 === "manual") || (data3 === "semi-automatic")) || (data3 === "automatic")) || (data3 === "atlas")) || (data3 === "synthetic")) || (data3 === "unknown"))){
-const err9 = {instancePath:instancePath+"/made",schemaPath:"#/properties/made/enum",keyword:"enum",params:{allowedValues: schema50.properties.made.enum},message:"must be equal to one of the allowed values",schema:schema50.properties.made.enum,parentSchema:schema50.properties.made,data:data3};
+const err9 = {instancePath:instancePath+"/made",schemaPath:"#/properties/made/enum",keyword:"enum",params:{allowedValues: schema51.properties.made.enum},message:"must be equal to one of the allowed values",schema:schema51.properties.made.enum,parentSchema:schema51.properties.made,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -724,7 +749,7 @@ errors++;
 if(data.note !== undefined){
 let data4 = data.note;
 if(typeof data4 !== "string"){
-const err10 = {instancePath:instancePath+"/note",schemaPath:"#/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.properties.note.type,parentSchema:schema50.properties.note,data:data4};
+const err10 = {instancePath:instancePath+"/note",schemaPath:"#/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.note.type,parentSchema:schema51.properties.note,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -737,7 +762,7 @@ errors++;
 if(data.instances !== undefined){
 let data5 = data.instances;
 if(typeof data5 !== "boolean"){
-const err11 = {instancePath:instancePath+"/instances",schemaPath:"#/properties/instances/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema50.properties.instances.type,parentSchema:schema50.properties.instances,data:data5};
+const err11 = {instancePath:instancePath+"/instances",schemaPath:"#/properties/instances/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema51.properties.instances.type,parentSchema:schema51.properties.instances,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -749,7 +774,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.type,parentSchema:schema50,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.type,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err12];
 }
