@@ -12,7 +12,7 @@ import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { metaImageBytes } from "./metaimage-bytes.js";
 import { nrrdSpace } from "./nrrd-space.js";
 import { checkStoredVoxels } from "./stored-voxels.js";
-import { tiffNumbers } from "./tiff-numbers.js";
+import { checkTiffPages, tiffNumbers } from "./tiff-numbers.js";
 import { pageAffine, pageNotes, stripsRemedy, withStoredNumbers } from "./tiff-pages.js";
 
 /** File types that ITK reads. */
@@ -33,6 +33,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const space = checked && kind === "nrrd" ? nrrdSpace(checked.fields, name) : null;
   const unplaced = kind === "mgh" ? await checkMgh(path, name, signal) : null;
   const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
+  if (stored) await checkTiffPages(path, name);
   const bytes = kind === "metaimage" && checked ? await metaImageBytes(path, checked, name, signal) : null;
   const read = await readWithItk(readers[kind], bytes ?? path, {
     megabytes: (checked?.bytes ?? length) / 1e6,

@@ -158,15 +158,15 @@ const wholePages = {
 } as const;
 
 /**
- * The integers of all pages of a gray TIFF file, one page after another; those of fewer than 8 bits are scaled to
+ * The integers of the first pages of a gray TIFF file, one page after another; those of fewer than 8 bits are scaled to
  * 0–255. Of unsigned ones libvips inverts those whose low values are meant to be bright.
  * @throws {SamlabError} `format-invalid`, `file-truncated`, `environment`
  */
-export async function readWholePages(path: string, numbers: keyof typeof wholePages, name: string) {
+export async function readWholePages(path: string, pages: number, numbers: keyof typeof wholePages, name: string) {
   const { depth, space, type } = wholePages[numbers];
   const sharp = await loadSharp();
   try {
-    const source = sharp(path, { pages: -1, failOn: "truncated", limitInputPixels: false });
+    const source = sharp(path, { pages, failOn: "truncated", limitInputPixels: false });
     // libvips' gray of 16 bits has no negative numbers.
     const data = await (numbers === "i16" ? source.linear(1, 32768) : source)
       // Otherwise sharp makes three channels of one.

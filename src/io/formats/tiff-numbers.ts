@@ -1,5 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
-import { readPart } from "../files/read-file.js";
+import { type TiffPage, tiffPages } from "./tiff-directory.js";
 
 /** How a TIFF file stores its numbers. */
 export interface TiffNumbers {
@@ -29,7 +29,9 @@ const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
  * @throws {SamlabError} `format-unsupported`; `format-invalid` for a damaged header; `file-missing`, `file-unreadable`
  */
 export async function tiffNumbers(path: string, name: string): Promise<TiffNumbers> {
-  const { bits, kind, samples, photometric, orientation } = await firstPage(path, name);
+  const [first] = await tiffPages(path, name, 1);
+  checkSlices(first, name);
+  const { bits, kind, samples, photometric, orientation } = first;
   const format = formats[kind] ?? "numbers of an unknown kind";
   const isInteger = format === "unsigned integers" || format === "signed integers";
   const isKnown = isInteger ? [1, 2, 4, 8, 16, 32].includes(bits) : format === "floats" && [16, 32].includes(bits);
@@ -53,55 +55,46 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   );
 }
 
-const tags = { bits: 258, photometric: 262, orientation: 274, samples: 277, format: 339 };
-
-interface FirstPage {
-  readonly bits: number;
-  readonly kind: number;
-  readonly samples: number;
-  readonly photometric: number;
-  readonly orientation: number;
+/** Refuses several slices in one page, of which the decoders read the first. */
+function checkSlices({ depth, description, isLast }: TiffPage, name: string): void {
+  const images = isLast ? Number(/^ImageJ=.*?^images=(\d+)/ms.exec(description)?.[1] ?? 1) : 1;
+  const slices = Math.max(depth, images);
+  if (slices === 1) return;
+  throw new SamlabError("format-unsupported", `${name} holds ${slices} slices in one page, which are not read.`, {
+    file: name,
+    field: depth > 1 ? "ImageDepth" : "ImageDescription",
+    value: slices,
+    remedy: "Save it with a page for each slice, e.g. with tifffile.imwrite(path, tifffile.imread(old)).",
+  });
 }
 
-/** The fields of the first page, from its directory (TIFF 6.0, section 2; BigTIFF). */
-async function firstPage(path: string, name: string): Promise<FirstPage> {
-  const read = async (start: number, length: number) => {
-    const bytes = await readPart(path, start, length, name);
-    if (bytes.length === length) return new DataView(bytes.buffer, bytes.byteOffset, length);
-    throw new SamlabError("file-truncated", `${name} is cut off: its directory ends early.`, {
-      file: name,
-      field: "IFD",
-      value: start,
-      remedy: "Copy or download it again.",
-    });
-  };
-  const head = await read(0, 16);
-  const little = head.getUint8(0) === 0x49;
-  const isBig = head.getUint16(2, little) === 43;
-  const offset = (view: DataView, at: number) =>
-    isBig ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
-  const start = offset(head, isBig ? 8 : 4);
-  const countBytes = isBig ? 8 : 2;
-  const counted = await read(start, countBytes);
-  const count = isBig ? offset(counted, 0) : counted.getUint16(0, little);
-  const [each, inline] = isBig ? [20, 8] : [12, 4];
-  const entries = await read(start + countBytes, Math.min(count, 4096) * each);
-  const found = new Map<number, number>();
-  for (let at = 0; at < entries.byteLength; at += each) {
-    const tag = entries.getUint16(at, little);
-    if (!Object.values(tags).includes(tag)) continue;
-    // Values of 16 bits, one for each sample; elsewhere in the file if they do not fit here.
-    const own = at + each - inline;
-    const isHere = 2 * offset(entries, at + 4) <= inline;
-    const value = isHere ? entries.getUint16(own, little) : (await read(offset(entries, own), 2)).getUint16(0, little);
-    found.set(tag, value);
+/** Fields of a page with their names in the specification. */
+const alike = [
+  ["width", "ImageWidth"],
+  ["height", "ImageLength"],
+  ["bits", "BitsPerSample"],
+  ["kind", "SampleFormat"],
+  ["samples", "SamplesPerPixel"],
+  ["photometric", "PhotometricInterpretation"],
+  ["orientation", "Orientation"],
+] as const;
+
+/**
+ * Checks that all pages of a TIFF file are alike: the decoders read each as the first.
+ * @throws {SamlabError} `format-unsupported`; `format-invalid`, `file-truncated` for a damaged directory
+ */
+export async function checkTiffPages(path: string, name: string): Promise<void> {
+  const pages = await tiffPages(path, name);
+  const [first] = pages;
+  for (const [n, page] of pages.entries()) {
+    const different = alike.find(([one]) => page[one] !== first[one]);
+    // Smaller copies of pages are left out by the decoders, unless one is the first.
+    if (!different || (page.isReduced && !first.isReduced)) continue;
+    const [key, field] = different;
+    throw new SamlabError(
+      "format-unsupported",
+      `${name} has pages that differ: ${field} is ${first[key]} on page 1 and ${page[key]} on page ${n + 1}.`,
+      { file: name, field, value: page[key], remedy: "Save the pages that belong together in a file of their own." },
+    );
   }
-  const fieldOf = (tag: number) => found.get(tag) ?? 1;
-  return {
-    bits: fieldOf(tags.bits),
-    kind: fieldOf(tags.format),
-    samples: fieldOf(tags.samples),
-    photometric: fieldOf(tags.photometric),
-    orientation: fieldOf(tags.orientation),
-  };
 }

@@ -43,7 +43,9 @@ export async function withStoredNumbers(
   }
   const isSigned = format === "signed integers";
   const numbers = `${isSigned ? "i" : "u"}${bits < 16 ? 8 : bits === 16 ? 16 : 32}` as const;
-  const data = await readWholePages(path, numbers, name);
+  const data = await readWholePages(path, image.size[2] ?? 1, numbers, name);
+  // libvips stretches fewer than 8 bits to 0–255.
+  if (bits < 8) for (let n = 0; n < data.length; n++) data[n] = Math.round((data[n] * (2 ** bits - 1)) / 255);
   // ITK keeps them as they are stored.
   if (isMinWhite && !isSigned && bits >= 8) for (let n = 0; n < data.length; n++) data[n] = 2 ** bits - 1 - data[n];
   return { ...image, imageType: { ...image.imageType, pixelType: "Scalar", components: 1 }, data };
@@ -80,7 +82,7 @@ function turned(orientation: number, name: string): SamlabError {
 function reduced({ bits, format, isGray }: TiffNumbers, name: string): SamlabError {
   return new SamlabError(
     "format-unsupported",
-    `${name} holds ${isGray ? format : "colors"} of ${bits} bits in tiles, which are not read.`,
+    `${name} holds ${isGray ? `${format} of ${bits} bits in tiles` : `colors of ${bits} bits`}, which are not read.`,
     {
       file: name,
       field: "BitsPerSample",

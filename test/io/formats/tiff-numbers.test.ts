@@ -22,11 +22,14 @@ interface Layout {
   readonly photometric?: number;
   /** Numbers a pixel. */
   readonly samples?: number;
-  readonly orientation?: number;
   /** Default: those of the numbers. Fewer are for pages of bytes that hold them. */
   readonly bits?: number;
   /** Default: strips. */
   readonly isTiled?: boolean;
+  /** ImageDescription, of more than four bytes. */
+  readonly description?: string;
+  /** Other fields, by their tags. */
+  readonly more?: Readonly<Record<number, number>>;
   /** Pixels per inch. */
   readonly resolution?: number;
 }
@@ -35,7 +38,9 @@ const tile = 16;
 
 /** A TIFF of pages of 3×2 pixels, little-endian, one strip or tile a page. */
 function tiffBytes(pages: readonly Numbers[], format: number, layout: Layout = {}): Uint8Array {
-  const { isDeflated = false, photometric = 1, samples = 1, orientation, bits, isTiled = false, resolution } = layout;
+  const { isDeflated = false, photometric = 1, samples = 1, bits, isTiled = false, resolution } = layout;
+  const { description = "", more = {} } = layout;
+  const text = Buffer.from(description);
   const strips = pages.map((page) => {
     const rows = page as Uint16Array;
     const width = 3 * samples;
@@ -45,48 +50,43 @@ function tiffBytes(pages: readonly Numbers[], format: number, layout: Layout = {
     const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
     return isDeflated ? deflateSync(bytes) : bytes;
   });
-  const entries = 10 + (orientation ? 1 : 0) + (isTiled ? 1 : 0) + (resolution ? 3 : 0);
-  const directory = 2 + 12 * entries + 4 + 8;
   const parts: Buffer[] = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
   strips.forEach((strip, n) => {
-    const end = at + directory + strip.length;
+    const fieldsAt = (values: number, start: number): (readonly [tag: number, type: number, value: number])[] =>
+      [
+        [256, 3, 3],
+        [257, 3, 2],
+        [258, 3, bits ?? 8 * pages[n].BYTES_PER_ELEMENT],
+        [259, 3, isDeflated ? 8 : 1],
+        [262, 3, photometric],
+        ...(text.length > 0 ? [[270, 2, values + 8]] : []),
+        [277, 3, samples],
+        ...(resolution ? [282, 283].map((tag) => [tag, 5, values]) : []),
+        ...(resolution ? [[296, 3, 2]] : []),
+        ...(isTiled ? [322, 323].map((tag) => [tag, 3, tile]) : [[278, 3, 2]]),
+        [isTiled ? 324 : 273, 4, start],
+        [isTiled ? 325 : 279, 4, strip.length],
+        [339, 3, format],
+        ...Object.entries(more).map(([tag, value]) => [Number(tag), 3, value]),
+      ].sort(([one], [other]) => one - other) as [number, number, number][];
+    const { length } = fieldsAt(0, 0);
+    const values = 2 + 12 * length + 4;
+    const directory = values + 8 + text.length;
     const head = Buffer.alloc(directory);
-    head.writeUInt16LE(entries, 0);
-    const fields = [
-      [256, 3],
-      [257, 2],
-      [258, bits ?? 8 * pages[n].BYTES_PER_ELEMENT],
-      [259, isDeflated ? 8 : 1],
-      [262, photometric],
-      ...(isTiled ? [] : [[273, at + directory]]),
-      ...(orientation ? [[274, orientation]] : []),
-      [277, samples],
-      ...(isTiled ? [] : [[278, 2]]),
-      ...(isTiled ? [] : [[279, strip.length]]),
-      ...(resolution ? [282, 283].map((tag) => [tag, at + directory - 8]) : []),
-      ...(resolution ? [[296, 2]] : []),
-      ...(isTiled
-        ? [
-            [322, tile],
-            [323, tile],
-            [324, at + directory],
-            [325, strip.length],
-          ]
-        : []),
-      [339, format],
-    ];
-    head.writeUInt32LE(resolution ?? 0, directory - 8);
-    head.writeUInt32LE(1, directory - 4);
-    fields.forEach(([tag, value], field) => {
+    head.writeUInt16LE(length, 0);
+    fieldsAt(at + values, at + directory).forEach(([tag, type, value], field) => {
       const own = 2 + 12 * field;
-      const isLong = [273, 279, 324, 325].includes(tag);
       head.writeUInt16LE(tag, own);
-      head.writeUInt16LE(tag === 282 || tag === 283 ? 5 : isLong ? 4 : 3, own + 2);
-      head.writeUInt32LE(1, own + 4);
+      head.writeUInt16LE(type, own + 2);
+      head.writeUInt32LE(type === 2 ? text.length : 1, own + 4);
       head.writeUInt32LE(value, own + 8);
     });
-    head.writeUInt32LE(n + 1 < pages.length ? end : 0, directory - 12);
+    head.writeUInt32LE(resolution ?? 0, values);
+    head.writeUInt32LE(1, values + 4);
+    text.copy(head, values + 8);
+    const end = at + directory + strip.length;
+    head.writeUInt32LE(n + 1 < pages.length ? end : 0, values - 4);
     parts.push(head, Buffer.from(strip));
     at = end;
   });
@@ -172,7 +172,9 @@ describe("pages in tiles", () => {
 describe("an orientation of a stack", () => {
   it.each([3, 4, 6])("%i is ignored, with a note, for integers", async (orientation) => {
     const page = Uint16Array.of(0, 1, 300, 65535, 40000, 7);
-    const volume = await loadVolume(folder.put("turned.tif", tiffBytes([page, page], 1, { orientation })));
+    const volume = await loadVolume(
+      folder.put("turned.tif", tiffBytes([page, page], 1, { more: { 274: orientation } })),
+    );
     expect(volume.data).toEqual(Uint16Array.of(...page, ...page));
     expect(volume.notes).toContain(
       `Rows and columns are kept as they are stored; Orientation (${orientation}) was ignored.`,
@@ -181,17 +183,44 @@ describe("an orientation of a stack", () => {
 
   it("is refused for floats, which would be turned by some and not by others", async () => {
     const bits = float32ToFloat16(Float32Array.from(halves));
-    const path = folder.put("turned-half.tif", tiffBytes([bits, bits], 3, { orientation: 4 }));
+    const path = folder.put("turned-half.tif", tiffBytes([bits, bits], 3, { more: { 274: 4 } }));
     expect(await failure(loadVolume(path), "format-unsupported")).toMatchObject({ field: "Orientation", value: 4 });
   });
 });
 
-it("pages of one bit are gray, from 0 to 255", async () => {
+it("pages of one bit hold 0 and 1", async () => {
   const page = Uint8Array.of(0b10100000, 0b01000000);
-  const volume = await loadVolume(folder.put("bits.tif", tiffBytes([page, page], 1, { bits: 1 })));
-  const row = [255, 0, 255, 0, 255, 0];
+  const path = folder.put("bits.tif", tiffBytes([page, page], 1, { bits: 1 }));
+  const volume = await loadVolume(path);
+  const row = [1, 0, 1, 0, 1, 0];
   expect(volume.data).toEqual(Uint8Array.of(...row, ...row));
   expect(volume.notes.join()).not.toContain("colors");
+  expect((await loadMask(path, { label: 1 })).data).toEqual(volume.data);
+});
+
+it("pages that differ are refused, as all are read as the first", async () => {
+  const path = folder.put(
+    "mixed.tif",
+    tiffBytes([Uint16Array.of(0, 1, 2, 3, 4, 5), Uint8Array.of(0, 1, 2, 3, 4, 5)], 1),
+  );
+  const error = await failure(loadVolume(path), "format-unsupported");
+  expect(error).toMatchObject({ field: "BitsPerSample", value: 8 });
+  expect(error.message).toContain("BitsPerSample is 16 on page 1 and 8 on page 2.");
+});
+
+it.each([
+  ["ImageDescription", { description: "ImageJ=1.54f\nimages=5\nslices=5\n" }],
+  ["ImageDepth", { more: { 32997: 5 } }],
+])("several slices in one page are refused, told by %s", async (field, layout) => {
+  const path = folder.put(`${field}.tif`, tiffBytes([Uint16Array.of(0, 1, 2, 3, 4, 5)], 1, layout));
+  for (const load of [loadVolume, loadImage, loadMask])
+    expect(await failure(load(path), "format-unsupported")).toMatchObject({ field, value: 5 });
+});
+
+it("a page for each slice of ImageJ is read", async () => {
+  const page = Uint16Array.of(0, 1, 2, 3, 4, 5);
+  const bytes = tiffBytes([page, page], 1, { description: "ImageJ=1.54f\nimages=2\nslices=2\n" });
+  expect((await loadVolume(folder.put("imagej.tif", bytes))).size).toEqual([3, 2, 2]);
 });
 
 it.each([
