@@ -10,7 +10,7 @@ import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkItkSize, checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { metaImageBytes } from "./metaimage-bytes.js";
-import { nrrdSpace } from "./nrrd-space.js";
+import { type NrrdSpace, nrrdSpace } from "./nrrd-space.js";
 import { checkStoredVoxels } from "./stored-voxels.js";
 import { checkTiffPages, tiffNumbers } from "./tiff-numbers.js";
 import { pageAffine, pageNotes, stripsRemedy, withStoredNumbers } from "./tiff-pages.js";
@@ -46,7 +46,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   }
   const image = stored ? await withStoredNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
-  const affine = stored ? pageAffine : (unplaced ?? affineOf(image, space?.flips ?? [1, 1], name));
+  const affine = stored ? pageAffine : (unplaced ?? affineOf(image, space, name));
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
   const isColor = /RGB/.test(image.imageType.pixelType);
@@ -59,7 +59,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const numbers = asNumbers(image.data, name);
   const notes: string[] = [];
   if (stored) notes.push(...pageNotes(stored, image));
-  if (space?.note) notes.push(space.note);
+  if (space) notes.push(...space.notes);
   if (unplaced)
     notes.push(
       "The header does not say how the volume lies (goodRASFlag is 0); its slices were taken as coronal, as FreeSurfer does.",
@@ -81,15 +81,16 @@ function sizeOf({ size }: ItkImage): [number, number, number] {
 /** ITK's LPS to RAS: negates the first two rows, unless they are to be flipped. */
 function affineOf(
   { spacing, origin, direction, imageType: { dimension } }: ItkImage,
-  flips: readonly [x: number, y: number],
+  space: NrrdSpace | null,
   name: string,
 ): Affine {
+  const { flips, unit } = space ?? { flips: [1, 1], unit: 1 };
   const at = (row: number, column: number) => {
     if (row >= dimension || column >= dimension) return row === column ? 1 : 0;
     return direction[row * dimension + column] * spacing[column];
   };
   const affine = [0, 1, 2].flatMap((row) => {
-    const sign = -(flips[row] ?? -1);
+    const sign = -(flips[row] ?? -1) * unit;
     return [sign * at(row, 0), sign * at(row, 1), sign * at(row, 2), sign * (origin[row] ?? 0)];
   });
   const whole = [...affine, 0, 0, 0, 1].map((value) => (value === 0 ? 0 : value));

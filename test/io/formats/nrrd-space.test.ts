@@ -4,7 +4,7 @@ import { failure, scratchFolder } from "../helpers.js";
 
 const folder = scratchFolder();
 
-function nrrdIn(space: string, isTimed = false): string {
+function nrrdIn(space: string, isTimed = false, more: readonly string[] = []): string {
   const [time, origin] = isTimed ? [",0", ",0"] : ["", ""];
   const lines = [
     "NRRD0004",
@@ -15,9 +15,10 @@ function nrrdIn(space: string, isTimed = false): string {
     `space directions: (.3,.4,0${time}) (-.56,.42,0${time}) (0,0,3${time})${isTimed ? " (0,0,0,1)" : ""}`,
     "encoding: raw",
     `space origin: (1,2,3${origin})`,
+    ...more,
   ];
   const header = `${lines.join("\n")}\n\n`;
-  const path = `${space.replaceAll(/\W/g, "-")}.nrrd`;
+  const path = `${[space, ...more].join().replaceAll(/\W/g, "-")}.nrrd`;
   return folder.put(path, Buffer.concat([Buffer.from(header), Buffer.alloc(isTimed ? 48 : 24, 7)]));
 }
 
@@ -63,4 +64,34 @@ it("a space that the format does not know is refused", async () => {
   const error = await failure(loadVolume(nrrdIn("space: right-posterior-superior")), "format-invalid");
   expect(error).toMatchObject({ field: "space", value: "right-posterior-superior" });
   expect(error.remedy).toContain("left-posterior-superior");
+});
+
+describe("the units of the space", () => {
+  const within = (...units: string[]) =>
+    loadVolume(nrrdIn("space: LPS", false, [`space units: ${units.map((unit) => `"${unit}"`).join(" ")}`]));
+
+  it.each([
+    ["um", 1e-3],
+    ["µm", 1e-3],
+    ["microns", 1e-3],
+    ["cm", 10],
+  ])("%s become mm, with a note", async (unit, factor) => {
+    const volume = await within(unit, unit, unit);
+    wanted(-1, -1).forEach((value, n) => {
+      expect(volume.affine[n]).toBeCloseTo(n < 12 ? value * factor : value, 9);
+    });
+    expect(volume.notes).toEqual([`Lengths in ${unit} were turned into mm.`]);
+  });
+
+  it.each(["mm", "", "???"])("%j are taken as mm", async (unit) => {
+    const volume = await within(unit, unit, unit);
+    expect([volume.affine[11], volume.notes]).toEqual([3, []]);
+  });
+
+  it.each([
+    ["pixel", "pixel", "pixel"],
+    ["mm", "mm", "um"],
+  ])("%s, %s, and %s are refused", async (...units) => {
+    expect(await failure(within(...units), "format-unsupported")).toMatchObject({ field: "space units" });
+  });
 });
