@@ -105,12 +105,14 @@ async function loadVolumeCase(
     signal,
     onProgress,
   });
+  const groups = Object.keys(entry.labels).flatMap((key) => (key.startsWith(">=") ? [] : [numbersIn(key)]));
   const mask = await loadMask(truth.file, {
     threshold: thresholdOf(entry),
     frame: truth.frame ?? undefined,
     name: truth.path,
     on: volume,
-    among: numbersOf(entry),
+    among: groups.length > 0 ? groups.flat() : undefined,
+    together: groups,
     signal,
   });
   const { names, unnamed } = settleLabels(entry, mask.data, mask.labels);
@@ -194,8 +196,10 @@ async function readPair(entry: ManifestCase, signal: AbortSignal | undefined): P
 
 /** Parses the label map's keys: `1+2` says 1 and 2, `>=128` says 128. */
 function numbersOf({ labels }: ManifestCase): number[] {
-  return Object.keys(labels).flatMap((key) => key.replace(/^>=/, "").split("+").map(Number));
+  return Object.keys(labels).flatMap(numbersIn);
 }
+
+const numbersIn = (key: string) => key.replace(/^>=/, "").split("+").map(Number);
 
 /**
  * The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count.
@@ -217,7 +221,7 @@ function settleLabels(
   const names = new Map<number, string>();
   const becomes = new Uint16Array(65536);
   for (const [key, name] of Object.entries(labels)) {
-    const numbers = key.split("+").map(Number);
+    const numbers = numbersIn(key);
     const least = Math.min(...numbers);
     names.set(least, name);
     for (const number of numbers) becomes[number] = least;

@@ -129,6 +129,44 @@ describe("a volume", () => {
     expect([loaded.kind, loaded.truth.labels]).toEqual(["volume", [4, 7]]);
   });
 
+  describe("may have objects that overlap as its truth", () => {
+    const overlapping = (labels: object, instances = false) => {
+      const header = [
+        "NRRD0004",
+        "type: uint8",
+        "dimension: 4",
+        "space: RAS",
+        "sizes: 2 2 2 2",
+        "kinds: list domain domain domain",
+      ];
+      const axes = ["space directions: none (1,0,0) (0,1,0) (0,0,1)", "space origin: (0,0,0)", "encoding: raw"];
+      const segments = [1, 2].map(
+        (n) => `Segment${n - 1}_ID:=${n}\nSegment${n - 1}_LabelValue:=${n}\nSegment${n - 1}_Layer:=${n - 1}`,
+      );
+      // For each voxel whether it belongs to object 1, and to object 2.
+      const voxels = [1, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      const text = `${[...header, ...axes, ...segments].join("\n")}\n\n`;
+      folder.put("overlap.seg.nrrd", Buffer.concat([Buffer.from(text), Buffer.from(voxels)]));
+      return load({ image, truth: { path: "overlap.seg.nrrd", made: "manual", instances }, labels });
+    };
+
+    it.each([
+      [{ "1+2": "both" }, [1, 1, 1, 0, 0, 0, 0, 0]],
+      [{ "1": "one" }, [1, 1, 0, 0, 0, 0, 0, 0]],
+      [{ ">=1": "any" }, [1, 1, 1, 0, 0, 0, 0, 0]],
+      [{ ">=2": "two" }, [0, 1, 1, 0, 0, 0, 0, 0]],
+    ])("with %j", async (labels, wanted) => {
+      const { truth } = await overlapping(labels);
+      expect(Array.from(truth.data)).toEqual(wanted);
+    });
+
+    it("but not where both are named, or each is one of several", async () => {
+      await failure(overlapping({ "1": "one", "2": "two" }), "format-unsupported");
+      await failure(overlapping({ ">=1": "cell" }, true), "format-unsupported");
+      await failure(overlapping({ ">=3": "none" }), "argument-invalid");
+    });
+  });
+
   it("and its truth must be there", async () => {
     const work = load({ image, truth: { path: "none.nii", made: "manual" }, labels: { "1": "x" } });
     expect((await failure(work, "file-missing")).message).toMatch(

@@ -12,6 +12,7 @@ import type { NonFinite } from "../image/non-finite.js";
 import { isPicture, kindOfPath, readVoxels } from "../image/read-voxels.js";
 import type { VoxelImage } from "../image/voxel-image.js";
 import type { NiftiForm } from "../nifti/form.js";
+import { joinSegments } from "./join-segments.js";
 import { absentNote, chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
 import { checkGray, maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
@@ -32,6 +33,8 @@ export interface MaskReadOptions extends SegmentChoice {
    * direction, or rejected, as 2D images are.
    */
   readonly on?: (Grid & { readonly form?: NiftiForm | null; readonly series?: readonly string[] }) | undefined;
+  /** For a file whose objects may overlap: labels that are taken as one object, under the smallest of each group. */
+  readonly together?: readonly (readonly number[])[] | undefined;
   /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The file's name in messages and in the mask's `source`. Default: the path. */
@@ -55,7 +58,7 @@ export async function loadMask(
 ): Promise<MaskVolume>;
 export async function loadMask(path: string, options?: MaskReadOptions): Promise<MaskVolume | Mask2d>;
 export async function loadMask(path: string, options: MaskReadOptions = {}): Promise<MaskVolume | Mask2d> {
-  const { name = path, signal, orientation, on } = options;
+  const { name = path, signal, orientation, on, together = [] } = options;
   if (await isPicture(path, name, signal)) {
     if ((await kindOfPath(path, name)) !== "dicom") {
       if (on) throw hasNoPlace(name);
@@ -64,11 +67,20 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
   }
   const segmentation = await readSegmentation(path, { ...options, name });
   if (segmentation) {
-    if (!on) return segmentMask(segmentation, options);
-    return ofSeries(segmentMask(segmentationOn(segmentation, on, options), options), on.series);
+    const choice = objectChoice(options, segmentation);
+    const placed = on ? segmentationOn(segmentation, on, choice) : segmentation;
+    return ofSeries(segmentMask(joinSegments(placed, together), choice), on?.series);
   }
   const mask = volumeMask(await readVoxels(path, { ...options, name }), options, name);
   return on ? ofSeries(maskOnGrid(mask, on), on.series) : mask;
+}
+
+/** A whole threshold, such as the `>=1` of a manifest, asks for the objects from that number on. */
+function objectChoice(choice: MaskReadOptions, { segments }: SegmentSet): SegmentChoice {
+  const { threshold, label } = choice;
+  if (threshold === undefined || label !== undefined || !Number.isInteger(threshold) || threshold < 1) return choice;
+  const numbers = segments.flatMap(({ number }) => (number >= threshold ? [number] : []));
+  return numbers.length > 0 ? { label: numbers } : choice;
 }
 
 /** The mask of an image can be saved as a DICOM SEG of its series. */
