@@ -1,7 +1,9 @@
+import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 import { readHead } from "../files/read-file.js";
 import type { VoxelReadOptions } from "../image/voxel-image.js";
 import { colorOf } from "../mask/label-color.js";
+import { distinctValues } from "../mask/labels.js";
 import type { Segment, SegmentSet } from "../mask/segments.js";
 import { readItkVolume } from "./itk-volume.js";
 import { type HeaderFields, headerFields } from "./text-header.js";
@@ -49,7 +51,7 @@ function wholeIn(fields: HeaderFields, field: string, otherwise: number, name: s
 
 /**
  * The segments of a .seg.nrrd of 3D Slicer. They keep their label values if these are unique; if several layers share a
- * value, segments are numbered in order from 1.
+ * value, segments are numbered in order from 1. Values that no segment lists are objects too.
  * @throws {SamlabError} as `readItkVolume`
  */
 export async function readSegNrrd(
@@ -63,21 +65,26 @@ export async function readSegNrrd(
   const notes: string[] = [];
   if (!isUnique) notes.push("Several layers use one label value; the segments are numbered in their order.");
   const segments: Segment[] = [];
+  const unlisted: { readonly label: number; readonly voxels: Uint32Array }[] = [];
   let grid: Pick<SegmentSet, "size" | "affine"> | null = null;
   for (let layer = 0; layer < layers; layer++) {
     const image = await readItkVolume(path, "nrrd", { ...options, frame: layers > 1 ? layer : undefined });
     grid ??= { size: image.size, affine: image.affine };
-    for (const [n, entry] of entries.entries()) {
-      if (entry.layer !== layer) continue;
-      const voxels: number[] = [];
-      for (let at = 0; at < image.data.length; at++) if (image.data[at] === entry.label) voxels.push(at);
-      segments.push({
-        number: isUnique ? entry.label : n + 1,
-        name: entry.name,
-        color: entry.color,
-        voxels: Uint32Array.from(voxels),
-      });
+    for (const [n, { name, color, label, layer: own }] of entries.entries()) {
+      if (own !== layer) continue;
+      segments.push({ number: isUnique ? label : n + 1, name, color, voxels: voxelsOf(image.data, label) });
     }
+    const listed = entries.flatMap((entry) => (entry.layer === layer ? [entry.label] : []));
+    for (const label of distinctValues(image.data)) {
+      if (label === 0 || listed.includes(label)) continue;
+      unlisted.push({ label, voxels: voxelsOf(image.data, label) });
+    }
+  }
+  for (const { label, voxels } of unlisted) {
+    const numbers = segments.map((segment) => segment.number);
+    const number = isUnique && label > 0 && !numbers.includes(label) ? label : 1 + Math.max(...numbers);
+    segments.push({ number, name: `value ${label}`, voxels });
+    notes.push(`The header lists no segment of the value ${label}; its voxels are the object ${number}.`);
   }
   if (!grid)
     throw new SamlabError("image-empty", `${name} lists no segments.`, {
@@ -85,4 +92,10 @@ export async function readSegNrrd(
       remedy: "Save the segmentation again with at least one segment.",
     });
   return { ...grid, segments: segments.sort((a, b) => a.number - b.number), source: name, notes };
+}
+
+function voxelsOf(data: NumericArray, label: number): Uint32Array {
+  const voxels: number[] = [];
+  for (let at = 0; at < data.length; at++) if (data[at] === label) voxels.push(at);
+  return Uint32Array.from(voxels);
 }

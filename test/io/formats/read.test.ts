@@ -95,6 +95,30 @@ describe("segments", () => {
     expect(error.remedy).toContain("It holds 1 (liver), 2 (spleen), 3 (vessel).");
   });
 
+  it("of 3D Slicer include values that the header does not list, with a note", async () => {
+    const changed = (name: string, ...edits: [string, string][]) => {
+      const whole = readFileSync(file("layers.seg.nrrd"), "latin1");
+      const text = edits.reduce((edited, [from, to]) => edited.replaceAll(from, to), whole);
+      return folder.put(name, Buffer.from(text, "latin1"));
+    };
+    const spleen = await loadMask(file("layers.seg.nrrd"), { label: 2 });
+    // Two segments with the value 1, and one with each value.
+    const shared = changed("shared.seg.nrrd", ["Segment1_LabelValue:=2", "Segment1_LabelValue:=7"]);
+    const unique = changed(
+      "unique.seg.nrrd",
+      ["Segment1_LabelValue:=2", "Segment1_LabelValue:=7"],
+      ["Segment2_LabelValue:=1", "Segment2_LabelValue:=8"],
+    );
+    for (const [path, label] of [
+      [shared, 4],
+      [unique, 2],
+    ] as const) {
+      const mask = (await loadMask(path, { label })) as MaskVolume;
+      expect(mask.data).toEqual(spleen.data);
+      expect(mask.notes).toContain(`The header lists no segment of the value 2; its voxels are the object ${label}.`);
+    }
+  });
+
   it("of an RTSTRUCT lie on the grid of their image, holes cut out", async () => {
     const { voxels, names } = expected["structures.dcm"];
     const on = await loadVolume(file("series"));
