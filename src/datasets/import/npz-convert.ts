@@ -52,7 +52,7 @@ export async function convertCase(
       remedy: "Volumes are (D, H, W), pictures (H, W) or (H, W, 3).",
     });
   }
-  const labels = checkLabels(gts.data, grid.length === 3 ? 255 : 65535, file);
+  const labels = checkLabels(gts.data, file);
   const [depth, height, width] = grid.length === 3 ? grid : [1, ...grid];
   if (grid.length === 2 && (imgs.data instanceof Uint8Array || imgs.data instanceof Uint16Array)) {
     const [image, truth] = [`${base}_image.png`, `${base}_truth.png`];
@@ -77,15 +77,15 @@ export async function convertCase(
   return { image, truth, labels, window: imgs.data instanceof Uint8Array ? { low: 0, high: 255 } : undefined };
 }
 
-function checkLabels(data: NumericArray, most: number, file: string): number[] {
+function checkLabels(data: NumericArray, file: string): number[] {
   const values = distinctValues(data);
-  const wrong = values.find((value) => !Number.isInteger(value) || value < 0 || value > most);
+  const wrong = values.find((value) => !Number.isInteger(value) || value < 0 || value > 65535);
   if (wrong === undefined) return values.filter((value) => value > 0);
-  throw new SamlabError("format-unsupported", `${file}: gts holds ${wrong}, which is not a label from 0 to ${most}.`, {
+  throw new SamlabError("format-unsupported", `${file}: gts holds ${wrong}, which is not a label from 0 to 65535.`, {
     file,
     field: "gts",
     value: wrong,
-    remedy: "Number the objects from 1.",
+    remedy: "Number the objects from 1 in whole numbers.",
   });
 }
 

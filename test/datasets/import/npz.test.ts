@@ -72,6 +72,14 @@ it("keeps a picture of fractions as a volume of one slice, and says that it has 
   expect(Array.from(loaded.volume.slice(0).data)).toEqual(archives.get("floats")!.imgs);
 });
 
+it("keeps numbers above 255 of a volume, each an object", async () => {
+  const { root, out } = folderOf("large_label");
+  const { cases } = await importManifest(root, { out, modality: "Microscopy" });
+  const { truth, names } = await loadCase(cases[0]);
+  expect(Array.from(truth.data)).toEqual(archives.get("large_label")!.gts);
+  expect(names.has(700)).toBe(true);
+});
+
 describe("refuses", () => {
   it.each([
     ["no_imgs", "format-invalid", "holds no imgs but gts"],
@@ -79,8 +87,7 @@ describe("refuses", () => {
     ["empty", "file-missing", "empty.npz has no object in gts"],
     ["mismatch", "geometry-mismatch", "imgs has 4×5×6 values, gts 3×5×6"],
     ["bad_spacing", "format-invalid", "the spacing is [1, 0, 1]"],
-    ["large_label", "format-unsupported", "gts holds 700, which is not a label from 0 to 255"],
-    ["fraction", "format-unsupported", "gts holds 0.25, which is not a label"],
+    ["fraction", "format-unsupported", "gts holds 0.25, which is not a label from 0 to 65535"],
     ["float_colour", "format-unsupported", "a color picture has 8 or 16 bits a channel"],
     ["four_axes", "format-unsupported", "imgs has the axes 1×4×5×6"],
   ] as const)("%s", async (name, code, message) => {
