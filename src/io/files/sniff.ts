@@ -76,6 +76,9 @@ function isBareDicom(head: Uint8Array): boolean {
   return true;
 }
 
+/** Fields, of which one is mandatory; others may precede it. */
+const isMetaImage = /^(?:\w+[ \t]*=[^\n]*\n)*?(?:ObjectType|NDims)[ \t]*=/;
+
 /**
  * The kind of an unzipped file from its first bytes. A file truncated inside a NIfTI header still counts as `nifti`, so
  * that its reader reports the truncation.
@@ -98,7 +101,7 @@ export function kindOf(head: Uint8Array): FileKind {
   if (text(head, 0, 8) === "\x89PNG\r\n\x1a\n") return "png";
   if (text(head, 0, 3) === "\xff\xd8\xff") return "jpeg";
   if (text(head, 0, 4) === "NRRD") return "nrrd";
-  if (/^(ObjectType|NDims)\s*=/.test(text(head, 0, 40))) return "metaimage";
+  if (isMetaImage.test(text(head, 0, head.length))) return "metaimage";
   if (text(head, 0, 4) === "\x89HDF" || text(head, 0, 3) === "CDF") return "minc";
   if (["II*\0", "MM\0*", "II+\0", "MM\0+"].includes(text(head, 0, 4))) return "tiff";
   if (text(head, 0, 4) === "GIF8") return "gif";
@@ -154,7 +157,7 @@ const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   bmp: ["a BMP image", "Save it as PNG."],
   webp: ["a WebP image", "Save it as PNG."],
   numpy: ["a NumPy array", "Save it as NIfTI with nibabel, so that it has a spacing and an orientation."],
-  zip: ["a zip archive", "Unpack it first."],
+  zip: ["a zip archive", "Unpack it first. For an .npz file of MedSAM see samlab import npz."],
   xz: ["compressed with xz", "Unpack it first, e.g. with unxz."],
   "gzip-other": ["gzipped, but not NIfTI, Analyze, or MGH inside", "Unpack it first, e.g. with gunzip."],
   unknown: ["of an unknown format", supported],

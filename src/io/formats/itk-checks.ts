@@ -6,7 +6,7 @@ import { readHead } from "../files/read-file.js";
 /**
  * Checks that a FreeSurfer file is complete and its gzip stream intact. ITK returns partial data without an error.
  * @returns how the volume lies where the file does not say; else `null`
- * @throws {SamlabError} `file-truncated`, `format-invalid`, `canceled`
+ * @throws {SamlabError} `file-truncated`, `format-invalid`, `format-unsupported`, `canceled`
  */
 export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<Affine | null> {
   const start = await readHead(path, 2, name);
@@ -19,7 +19,20 @@ export async function checkMgh(path: string, name: string, signal?: AbortSignal)
     const head = Buffer.alloc(30);
     await stream.read(head);
     const sizes = [4, 8, 12, 16].map((at) => head.readInt32BE(at));
-    const each = { 0: 1, 1: 4, 3: 4, 4: 2 }[head.readInt32BE(20)] ?? 1;
+    const type = head.readInt32BE(20);
+    const each = { 0: 1, 1: 4, 3: 4, 4: 2 }[type];
+    if (each === undefined) {
+      throw new SamlabError(
+        "format-unsupported",
+        `${name} holds numbers of the type ${type}; 0, 1, 3, and 4 are read.`,
+        {
+          file: name,
+          field: "type",
+          value: type,
+          remedy: "Save it as floats: mri_convert -odt float.",
+        },
+      );
+    }
     const needed = 284 + sizes.reduce((product, size) => product * size, each);
     await stream.skip(Number.POSITIVE_INFINITY);
     if (needed > stream.position) {

@@ -64,7 +64,16 @@ function shearNote(affine: Affine): string | null {
 
 async function readAnyFormat(path: string | readonly string[], options: SeriesOptions): Promise<VoxelImage> {
   if (typeof path !== "string") {
-    if (path.length > 0) return readDicomVolume(path, options);
+    if (path.length > 0) {
+      const kind = await kindOfPath(path[0]);
+      if (kind === "dicom" || kind === "unknown") return readDicomVolume(path, options);
+      throw new SamlabError("argument-invalid", `${path[0]} is no DICOM file; a list is the files of one series.`, {
+        file: path[0],
+        field: "path",
+        value: path,
+        remedy: "Give one path.",
+      });
+    }
     throw new SamlabError("argument-invalid", "No file was given.", {
       field: "path",
       value: path,

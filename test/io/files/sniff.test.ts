@@ -53,3 +53,14 @@ describe("a DICOM file without a preamble is known by its first elements", () =>
     expect(kindOf(head)).toBe("unknown");
   });
 });
+
+describe("a MetaImage file is known by a field that it must have", () => {
+  it.each([
+    ["ObjectType = Image\nNDims = 3\n", "metaimage"],
+    ["Comment = hello, 1 = 1\r\nCompressedData = False\r\nNDims = 3\r\n", "metaimage"],
+    ["Comment = hello\n", "unknown"],
+    ["hello\nNDims = 3\n", "unknown"],
+  ])("%j", (head, kind) => {
+    expect(kindOf(bytes(head))).toBe(kind);
+  });
+});

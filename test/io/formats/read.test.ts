@@ -196,6 +196,20 @@ it("an MGH file that does not say how it lies has coronal slices, as in FreeSurf
   expect(volume.notes[0]).toContain("goodRASFlag is 0");
 });
 
+it("an MGH file of a type that ITK does not read is refused by it", async () => {
+  const bytes = readFileSync(file("u1.mgh"));
+  bytes.writeInt32BE(10, 20);
+  const path = folder.path("words.mgh");
+  writeFileSync(path, bytes);
+  expect(await failure(loadVolume(path), "format-unsupported")).toMatchObject({ field: "type", value: 10 });
+});
+
+it("a list of files is a DICOM series", async () => {
+  const path = file("i2.nrrd");
+  const error = await failure(loadVolume([path, path]), "argument-invalid");
+  expect(error.message).toContain("is no DICOM file; a list is the files of one series. Give one path.");
+});
+
 it("knows which volumes do not say how large their voxels are", async () => {
   const stack = await loadVolume(file("pages-u2.tif"));
   expect([stack.hasSpacing, stack.slice(0).spacing, stack.withWindow(stack.window).slice(0).spacing]).toEqual([
