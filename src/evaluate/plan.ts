@@ -71,8 +71,8 @@ export interface EvaluationPlan {
   /** Seed of random prompts and of the bootstrap. */
   readonly seed: number;
   /**
-   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation, series. Paths are as in
-   * the manifest, so that a plan is valid on another machine.
+   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation, series. Paths are
+   * as in the manifest, so that a plan is valid on another machine.
    */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
 }
