@@ -12,6 +12,8 @@ export interface TiffNumbers {
   readonly isPalette: boolean;
   /** Low values are meant to be bright (MinIsWhite). */
   readonly isMinWhite: boolean;
+  /** Channels of a stack of ImageJ, whose pages take turns. */
+  readonly channels: number;
   /** Where the first row and column of the picture lie; 1 where they are those that are stored first. */
   readonly orientation: number;
 }
@@ -31,7 +33,7 @@ const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
 export async function tiffNumbers(path: string, name: string): Promise<TiffNumbers> {
   const [first] = await tiffPages(path, name, 1);
   checkSlices(first, name);
-  const { bits, kind, samples, photometric, orientation } = first;
+  const { bits, kind, samples, photometric, orientation, description } = first;
   const format = formats[kind] ?? "numbers of an unknown kind";
   const isInteger = format === "unsigned integers" || format === "signed integers";
   const isKnown = isInteger ? [1, 2, 4, 8, 16, 32].includes(bits) : format === "floats" && [16, 32].includes(bits);
@@ -39,7 +41,9 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   const isColor = isInteger && bits === 32 && samples > 1;
   if (isKnown && !isColor) {
     const isGray = samples === 1 && photometric <= 1;
-    return { bits, format, samples, isGray, isPalette: photometric === 3, isMinWhite: photometric === 0, orientation };
+    const [isPalette, isMinWhite] = [photometric === 3, photometric === 0];
+    const channels = ofImageJ(description, "channels");
+    return { bits, format, samples, isGray, isPalette, isMinWhite, channels, orientation };
   }
   throw new SamlabError(
     "format-unsupported",
@@ -55,9 +59,15 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   );
 }
 
+/** A number in the description that ImageJ writes; 1 without it. */
+function ofImageJ(description: string, field: string): number {
+  const [, number] = new RegExp(`^ImageJ=.*?^${field}=(\\d+)`, "ms").exec(description) ?? [];
+  return Number(number ?? 1);
+}
+
 /** Refuses several slices in one page, of which the decoders read the first. */
 function checkSlices({ depth, description, isLast }: TiffPage, name: string): void {
-  const images = isLast ? Number(/^ImageJ=.*?^images=(\d+)/ms.exec(description)?.[1] ?? 1) : 1;
+  const images = isLast ? ofImageJ(description, "images") : 1;
   const slices = Math.max(depth, images);
   if (slices === 1) return;
   throw new SamlabError("format-unsupported", `${name} holds ${slices} slices in one page, which are not read.`, {

@@ -9,10 +9,13 @@ import type { TiffNumbers } from "./tiff-numbers.js";
 export const pageAffine: Affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
 /** What a file of pages leaves open, one sentence each. */
-export function pageNotes({ isGray, isMinWhite, bits, orientation }: TiffNumbers, { spacing }: ItkImage): string[] {
+export function pageNotes(stored: TiffNumbers, { spacing }: ItkImage): string[] {
+  const { isGray, isMinWhite, bits, channels, orientation } = stored;
   const notes = ["A TIFF file has no orientation; columns are taken to grow to the left, rows to the back."];
   if (spacing[0] !== 1 || spacing[1] !== 1)
     notes.push("Its resolution is not taken as the size of voxels, as it says nothing of the distance between pages.");
+  if (channels > 1)
+    notes.push(`Its pages are ${channels} channels in turn, not slices alone; save one channel for a volume.`);
   if (!isGray) return notes;
   if (isMinWhite) notes.push(whiteNote(bits >= 8));
   if (orientation !== 1)

@@ -217,6 +217,15 @@ it.each([
     expect(await failure(load(path), "format-unsupported")).toMatchObject({ field, value: 5 });
 });
 
+it("channels of ImageJ are noted, whose pages take turns", async () => {
+  const page = Uint16Array.of(0, 1, 2, 3, 4, 5);
+  const description = "ImageJ=1.54f\nimages=4\nchannels=2\nslices=2\nhyperstack=true\n";
+  const { notes } = await loadVolume(
+    folder.put("channels.tif", tiffBytes([page, page, page, page], 1, { description })),
+  );
+  expect(notes).toContain("Its pages are 2 channels in turn, not slices alone; save one channel for a volume.");
+});
+
 it("a page for each slice of ImageJ is read", async () => {
   const page = Uint16Array.of(0, 1, 2, 3, 4, 5);
   const bytes = tiffBytes([page, page], 1, { description: "ImageJ=1.54f\nimages=2\nslices=2\n" });
