@@ -71,8 +71,12 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const data = colors ? luminance(colors) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
-  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing: !stored && !unplaced };
+  const hasSpacing = !stored && !unplaced && (!checked || lengthFields.some((field) => checked.fields.has(field)));
+  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing };
 }
+
+/** Fields of NRRD and of MetaImage that say how large the voxels are; ITK takes 1 mm where there is none. */
+const lengthFields = ["space directions", "spacings", "elementspacing", "elementsize"];
 
 function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];

@@ -219,6 +219,15 @@ it("knows which volumes do not say how large their voxels are", async () => {
   ]);
   expect(stack.notes.at(-1)).toBe("It is not known how large the voxels are: distances are in voxels.");
   expect(new SliceSource(stack).subject.unit).toBe("px");
+  for (const [name, field] of [
+    ["i2.nrrd", "space directions"],
+    ["i2.mha", "ElementSpacing"],
+  ] as const) {
+    const whole = readFileSync(file(name), "latin1");
+    writeFileSync(folder.path(name), Buffer.from(whole.replace(new RegExp(`^${field}.*\\n`, "m"), ""), "latin1"));
+    expect((await loadVolume(folder.path(name))).hasSpacing).toBe(false);
+    expect((await loadVolume(file(name))).hasSpacing).toBe(true);
+  }
   const placed = await loadVolume(file("i2.nrrd"));
   expect([placed.hasSpacing, placed.slice(0).spacing !== null]).toEqual([true, true]);
 });

@@ -18,7 +18,7 @@ interface Format {
 }
 
 const meta = (compressed: string) =>
-  `ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = ${compressed}\nDimSize = ${sizes.join(" ")}\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
+  `ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = ${compressed}\nDimSize = ${sizes.join(" ")}\nElementSpacing = 1 1 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
 const nrrd = (encoding: string) =>
   `NRRD0004\ntype: short\ndimension: 3\nspace: LPS\nsizes: ${sizes.join(" ")}\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nendian: little\nencoding: ${encoding}\n\n`;
 
