@@ -82,11 +82,16 @@ export async function loadCase(
 }
 
 /** Its paths start elsewhere than those that are given in code, and its options have another form. */
-function fromManifest({ code, field, file }: SamlabError, { image }: ManifestCase): { readonly remedy?: string } {
+function fromManifest(error: SamlabError, { image }: ManifestCase): { readonly remedy?: string } {
+  const { code, field, file, value, remedy = "" } = error;
   if (code === "file-missing") return { remedy: "Check its path there, which starts at the manifest's folder." };
+  if (code === "format-unsupported" && field === "label" && Array.isArray(value)) {
+    return { remedy: `Make a case for each of them, or take them together: "${value.join("+")}".` };
+  }
   if (field !== "series") return {};
   if (file !== image.path) return { remedy: "Put the series that is meant into a folder of its own." };
-  return { remedy: 'Name one beside image.path by its UID, number, or description: "series": "3".' };
+  const [, one = '"3"'] = /series: (".*")/.exec(remedy) ?? [];
+  return { remedy: `Name one beside image.path by its UID, number, or description: "series": ${one}.` };
 }
 
 const isVolume = async ({ file, path }: ManifestFile) => !(await isPicture(file, path));

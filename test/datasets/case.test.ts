@@ -113,7 +113,7 @@ describe("a volume", () => {
       labels: { "1": "x" },
     });
     const error = await failure(load(entry({})), "argument-invalid");
-    expect(error.remedy).toBe('Name one beside image.path by its UID, number, or description: "series": "3".');
+    expect(error.remedy).toBe('Name one beside image.path by its UID, number, or description: "series": "PT".');
     const { kind } = await load(entry({ series: "1.2.826.0.1.3680043.8.498.2" }));
     expect(kind).toBe("volume");
   });
@@ -161,7 +161,8 @@ describe("a volume", () => {
     });
 
     it("but not where both are named, or each is one of several", async () => {
-      await failure(overlapping({ "1": "one", "2": "two" }), "format-unsupported");
+      const error = await failure(overlapping({ "1": "one", "2": "two" }), "format-unsupported");
+      expect(error.remedy).toBe('Make a case for each of them, or take them together: "1+2".');
       await failure(overlapping({ ">=1": "cell" }, true), "format-unsupported");
       await failure(overlapping({ ">=3": "none" }), "argument-invalid");
     });
