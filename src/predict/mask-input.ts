@@ -28,7 +28,9 @@ export function maskInputOf(mask: Mask2d, lowResSize: number, preprocessing: Pre
   }
   const object = mask.data.find((value) => value !== 0);
   if (isEmpty && object) {
-    logits[fullestCell(mask, object, modelFrame(width, height, lowResSize, preprocessing), lowResSize)] = sure;
+    const frame = modelFrame(width, height, lowResSize, preprocessing);
+    const cell = fullestCell(mask, object, frame, lowResSize, () => true);
+    if (cell !== null) logits[cell] = sure;
   }
   return logits;
 }
@@ -54,26 +56,42 @@ export function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Fl
       target[y * side + x] = truth.data[row * width + column];
     }
   }
-  const sampled = new Set(target);
-  const missed = new Set(truth.data.filter((label) => !sampled.has(label)));
-  for (const label of missed) {
-    if (label !== 0) target[fullestCell(truth, label, frame, side)] = label;
+  const cells = new Map<number, number>();
+  for (const label of target) cells.set(label, (cells.get(label) ?? 0) + 1);
+  for (const label of new Set(truth.data)) {
+    if (label === 0 || cells.has(label)) continue;
+    // The only cell of another label is left to it.
+    const isFree = (cell: number) => target[cell] === 0 || cells.get(target[cell])! > 1;
+    const cell = fullestCell(truth, label, frame, side, isFree);
+    if (cell === null) continue;
+    cells.set(target[cell], cells.get(target[cell])! - 1);
+    cells.set(label, 1);
+    target[cell] = label;
   }
   return target;
 }
 
-/** The cell of the low-resolution frame with the most pixels of a label. */
-function fullestCell(truth: Mask2d, label: number, frame: ModelFrame, side: number): number {
+/**
+ * The cell of the low-resolution frame with the most pixels of a label, among those whose center lies in the picture
+ * and that are free; `null` if there is none.
+ */
+function fullestCell(
+  truth: Mask2d,
+  label: number,
+  frame: ModelFrame,
+  side: number,
+  isFree: (cell: number) => boolean,
+): number | null {
   const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
+  const step = imageSize / side;
   const cellOf = (pixel: number, scaled: number, length: number) =>
-    Math.min(side - 1, Math.floor((((pixel + 0.5) * scaled) / length) * (side / imageSize)));
-  const counts = new Uint32Array(side * side);
-  let fullest = 0;
+    Math.min(Math.max(0, Math.ceil(scaled / step - 0.5) - 1), Math.floor(((pixel + 0.5) * scaled) / length / step));
+  const counts = new Map<number, number>();
   for (let n = truth.data.indexOf(label); n >= 0; n = truth.data.indexOf(label, n + 1)) {
     const [x, y] = [cellOf(n % width, scaledWidth, width), cellOf(Math.floor(n / width), scaledHeight, height)];
     const cell = y * side + x;
-    counts[cell]++;
-    if (counts[cell] > counts[fullest]) fullest = cell;
+    counts.set(cell, (counts.get(cell) ?? 0) + 1);
   }
-  return fullest;
+  const free = [...counts].filter(([cell]) => isFree(cell));
+  return free.length === 0 ? null : free.reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }

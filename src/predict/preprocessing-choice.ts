@@ -16,18 +16,18 @@ export interface PreprocessingEvidence {
   readonly option: Preprocessing | undefined;
   /** As stored in the adapter. */
   readonly adapter: string | undefined;
-  /** sha256 of the model's files, hex. */
+  /** sha256 of the model's files, hex; its own first, then those that it is put on or that are put on it. */
   readonly hashes: readonly string[];
-  /** As stored in the file's metadata. */
+  /** As stored in the file's metadata, or as its kind of file or its name in the catalog says. */
   readonly declared: string | null;
   readonly paths: readonly string[];
   readonly architecture: Architecture;
 }
 
 /**
- * Chooses a model's preprocessing from, in this order: the caller, the adapter, the known hash, the file's metadata,
- * its name, its tensor shapes. MedSAM's files have SAM's names and shapes but a different preprocessing, so choices by
- * the last two come with a note.
+ * Chooses a model's preprocessing from, in this order: the caller, the adapter, the known hash of its own file, what
+ * that file declares, the known hash of its base, its name, its tensor shapes. MedSAM's and micro-sam's files have SAM's
+ * names and shapes but a different preprocessing, so choices by the last two come with a note.
  * @throws {SamlabError} `argument-invalid` for an unknown kind
  */
 export function choosePreprocessing({
@@ -47,11 +47,12 @@ export function choosePreprocessing({
     return { kind: option, note };
   }
   if (adapter !== undefined && isKind(adapter)) return { kind: adapter, note: null };
-  const known = knownCheckpoints.find(
-    ({ sha256, base }) => sha256 !== null && base === null && hashes.includes(sha256),
-  );
-  if (known) return { kind: known.preprocessing, note: null };
+  const [own, ...others] = hashes;
+  const known = knownKind([own]);
+  if (known) return { kind: known, note: null };
   if (declared !== null && isKind(declared)) return { kind: declared, note: null };
+  const ofBase = knownKind(others);
+  if (ofBase) return { kind: ofBase, note: null };
   const { preprocessing, encoder, imageSize } = architecture;
   const describe = (kind: Preprocessing) => `${preprocessingTexts[kind].name} (${preprocessingTexts[kind].summary})`;
   if (encoder === "vit" && preprocessing === "sam-med2d") {
@@ -73,16 +74,31 @@ export function choosePreprocessing({
       note: `${paths[0]} is fed as ${describe(preprocessing)}, as Medical SAM Adapter feeds its models since 15 April 2025. If it was trained by older code, load it with { preprocessing: "${before}" }: ${describe(before)}.`,
     };
   }
-  if (encoder !== "vit" || preprocessing !== "sam") return { kind: preprocessing, note: null };
-  const named = paths.find(isMedSamName);
-  if (named !== undefined) {
+  const isAsSam = preprocessing === "sam" && (encoder === "vit" || encoder === "tiny-vit");
+  if (!isAsSam) return { kind: preprocessing, note: null };
+  for (const [kind, says] of [
+    ["micro-sam", isMicroSamName] as const,
+    ...(encoder === "vit" ? [["medsam", isMedSamName] as const] : []),
+  ]) {
+    const named = paths.find(says);
+    if (named === undefined) continue;
     return {
-      kind: "medsam",
-      note: `${named} is fed as ${describe("medsam")}, since its name says MedSAM. If it is another model, load it with { preprocessing: "sam" }.`,
+      kind,
+      note: `${named} is fed as ${describe(kind)}, since its name says ${preprocessingTexts[kind].name}. If it is another model, load it with { preprocessing: "sam" }.`,
     };
   }
-  const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's and micro-sam's files look the same: if it is one, load it with { preprocessing: "medsam" } or { preprocessing: "micro-sam" }.`;
+  // No MedSAM has this encoder.
+  if (encoder === "tiny-vit") return { kind: "sam", note: null };
+  const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's and micro-sam's files look the same: load MedSAM's with { preprocessing: "medsam" }, micro-sam's with { preprocessing: "micro-sam" }.`;
   return { kind: preprocessing, note };
+}
+
+/** The preprocessing of a published file; `null` if there is none among them. */
+function knownKind(hashes: readonly (string | undefined)[]): Preprocessing | null {
+  const known = knownCheckpoints.find(
+    ({ sha256, base }) => sha256 !== null && base === null && hashes.includes(sha256),
+  );
+  return known?.preprocessing ?? null;
 }
 
 const isKind = (text: string): text is Preprocessing => preprocessingKinds.some((kind) => kind === text);
@@ -97,9 +113,15 @@ function noKind(option: string): SamlabError {
   });
 }
 
-/** For files with a generic name (Hugging Face), the folder's name is used. */
-function isMedSamName(path: string): boolean {
+/** The file's name; for files with a generic one (Hugging Face), the folder's. */
+function nameOf(path: string): string {
   const file = basename(path);
-  const name = /^(?:pytorch_)?(?:adapter_)?model\.(?:safetensors|bin)$/.test(file) ? basename(dirname(path)) : file;
+  return /^(?:pytorch_)?(?:adapter_)?model\.(?:safetensors|bin)$/.test(file) ? basename(dirname(path)) : file;
+}
+
+const isMicroSamName = (path: string) => /micro[-_ ]?sam/i.test(nameOf(path));
+
+function isMedSamName(path: string): boolean {
+  const name = nameOf(path);
   return /med[-_ ]?sam/i.test(name) && !/lite|med[-_ ]?sam[-_ ]?2|sam[-_ ]?med/i.test(name);
 }

@@ -272,7 +272,7 @@ describe("notes of models and files are printed with every result", () => {
     const picture = ["segment", xray, ...tiny, "--box", "0,0,3,3", "--out", out.replace(".nii.gz", ".png")];
     const { err: notes } = await cli(...picture);
     expect(notes).toContain("MONOCHROME1");
-    expect(notes).toContain("if it is one, load it with --preprocessing medsam or --preprocessing micro-sam.");
+    expect(notes).toContain("load MedSAM's with --preprocessing medsam, micro-sam's with --preprocessing micro-sam.");
     const wrong = ["segment", series, ...tiny, ...box, "--out", "o.png"];
     expect(await cli(...wrong)).toMatchObject({
       code: 1,

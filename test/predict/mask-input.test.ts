@@ -58,4 +58,18 @@ describe("a small object, of 7 by 7 of 2200 by 1100 pixels,", () => {
     const logits = maskInputOf(one, 256, "lite-medsam");
     expect(cells(logits)).toEqual([[20, 30, logits[30 * 256 + 20]]]);
   });
+
+  it("leaves a neighbor the only cell that it has, and lies in the picture", () => {
+    const crowded = new Uint8Array(width * height);
+    // Label 1 has one sampled pixel; between the samples, 2 lies in its cell, 3 in that and the next; 4 in the last row.
+    crowded[262 * width + 176] = 1;
+    crowded[264 * width + 174] = 2;
+    crowded.fill(3, 259 * width + 177, 259 * width + 182);
+    crowded[(height - 1) * width + 179] = 4;
+    const target = lowResTarget({ width, height, data: crowded }, modelFrame(width, height, 256, "lite-medsam"), 256);
+    const found = cells(target);
+    expect(found.map(([, , label]) => label).sort()).toEqual([1, 3, 4]);
+    expect(found.find(([, , label]) => label === 1)).toEqual([20, 30, 1]);
+    expect(found.every(([, y]) => y! < 128)).toBe(true);
+  });
 });

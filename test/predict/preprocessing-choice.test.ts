@@ -66,12 +66,13 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
     ["/models/lite_medsam.pth", "sam"],
     ["/models/sam-med2d_b.pth", "sam"],
     ["/models/MedSAM2_latest.pt", "sam"],
+    ["/models/micro_sam_vit_b_lm.pt", "micro-sam"],
     ["/models/sam_vit_b_01ec64.pth", "sam"],
   ])("as its name says, with a note: %s as %s", (path, kind) => {
     const choice = choose({ paths: [path] });
     expect(choice.kind).toBe(kind);
     expect(choice.note).toContain(path);
-    expect(choice.note).toMatch(kind === "medsam" ? /preprocessing: "sam"/ : /preprocessing: "medsam"/);
+    expect(choice.note).toMatch(kind === "sam" ? /preprocessing: "medsam"/ : /preprocessing: "sam"/);
   });
 
   it("as the file itself, its adapter or the user says", () => {
@@ -81,6 +82,13 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
     expect(choose({ adapter: "medsam" })).toEqual({ kind: "medsam", note: null });
     expect(choose({ option: "medsam", hashes: [hashOf("sam-vit-b")] })).toEqual({ kind: "medsam", note: null });
     expect(choose({ option: "sam", adapter: "medsam" }).note).toMatch(/trained with MedSAM; it is fed as SAM/);
+  });
+
+  it("as the updates that are put on a published base say, else as that base", () => {
+    const hashes = ["0".repeat(64), hashOf("sam-vit-b")];
+    expect(choose({ hashes, declared: "samed" })).toEqual({ kind: "samed", note: null });
+    expect(choose({ hashes, declared: "micro-sam" })).toEqual({ kind: "micro-sam", note: null });
+    expect(choose({ hashes })).toEqual({ kind: "sam", note: null });
   });
 
   it("and others as their shapes say, without doubt", () => {
