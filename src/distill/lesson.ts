@@ -168,7 +168,8 @@ export function maskOf(logits: Float32Array, side: number): Mask2d {
 
 /**
  * As {@link teach}, for an image with the true mask of an object: the true mask is learned too, instead of the
- * teacher's masks of the same object. Without a pixel of it at low resolution, the image counts as one without labels.
+ * teacher's masks of the same object. Where its box has no area at low resolution, the image counts as one
+ * without labels.
  */
 export async function teachLabeled(
   teacher: LoadedSam,

@@ -48,7 +48,8 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
     },
     "de-sam": {
       name: "DeSAM",
-      summary: "both sides to 256 by cubic splines, then to the input size bilinearly, mean and deviation of ImageNet",
+      summary:
+        "gray, both sides to 256 by cubic splines, then to the input size bilinearly, mean and deviation of ImageNet",
     },
     "micro-sam": {
       name: "micro-sam",

@@ -140,7 +140,7 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
     case "auto-sam":
       return autoSamInput(picture, frame.imageSize);
     case "de-sam": {
-      const slice = resizeSkimageCubic(picture, deSamWaypoint, deSamWaypoint, "constant");
+      const slice = resizeSkimageCubic(grayBytes(picture), deSamWaypoint, deSamWaypoint, "constant");
       return samInput(resizePillowBilinear(slice, scaledWidth, scaledHeight), frame.imageSize);
     }
     case "micro-sam":
@@ -163,11 +163,16 @@ const deSamWaypoint = 256;
 function stretchedChannels({ width, height, channels, data }: Bytes2d): Bytes2d {
   const out = new Uint8Array(data.length);
   for (let channel = 0; channel < channels; channel++) {
-    const [low, high] = byteRange(data.filter((_, n) => n % channels === channel));
-    const range = Math.fround(high - low + 1e-7);
+    let [low, high] = [255, 0];
     for (let n = channel; n < data.length; n += channels) {
-      out[n] = Math.fround(Math.fround((data[n] - low) / range) * 255);
+      low = Math.min(low, data[n]);
+      high = Math.max(high, data[n]);
     }
+    const range = Math.fround(high - low + 1e-7);
+    const stretched = Uint8Array.from({ length: 256 }, (_, value) =>
+      value < low ? 0 : Math.fround(Math.fround((value - low) / range) * 255),
+    );
+    for (let n = channel; n < data.length; n += channels) out[n] = stretched[data[n]];
   }
   return { width, height, channels, data: out };
 }

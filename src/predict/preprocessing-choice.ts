@@ -26,8 +26,8 @@ export interface PreprocessingEvidence {
 
 /**
  * Chooses a model's preprocessing from, in this order: the caller, the adapter, the known hash of its own file, what
- * that file declares, the known hash of its base, its name, its tensor shapes. MedSAM's and micro-sam's files have SAM's
- * names and shapes but a different preprocessing, so choices by the last two come with a note.
+ * that file declares, the known hash of its base, its name, its tensor shapes. MedSAM's and micro-sam's files have
+ * SAM's names and shapes but a different preprocessing, so choices by the last two come with a note.
  * @throws {SamlabError} `argument-invalid` for an unknown kind
  */
 export function choosePreprocessing({

@@ -61,7 +61,8 @@ describe("a small object, of 7 by 7 of 2200 by 1100 pixels,", () => {
 
   it("leaves a neighbor the only cell that it has, and lies in the picture", () => {
     const crowded = new Uint8Array(width * height);
-    // Label 1 has one sampled pixel; between the samples, 2 lies in its cell, 3 in that and the next; 4 in the last row.
+    // Label 1 has one sampled pixel; between the samples, 2 lies in its cell, 3 in that and the next.
+    // 4 lies in the last row.
     crowded[262 * width + 176] = 1;
     crowded[264 * width + 174] = 2;
     crowded.fill(3, 259 * width + 177, 259 * width + 182);

@@ -8,7 +8,8 @@ const emptyRules: Readonly<Record<string, string>> = {
 };
 
 const nsdRules = {
-  cvpr24: " as in the laptop challenge (pictures as volumes of one slice; 0 for a case of a mean Dice up to 0.2)",
+  cvpr24:
+    " as in the laptop challenge (pictures as volumes of one slice of 1×1×1 mm voxels; 0 for a case of a mean Dice up to 0.2)",
 };
 
 /**

@@ -18,13 +18,13 @@ export function challengeNsd(mask: Mask2d, truth: Mask2d, options: Omit<ScoreOpt
 
 /**
  * Rows of one case and strategy with an NSD of 0 where the mean Dice of its objects, with one policy and as many
- * clicks, is 0.2 at most.
+ * clicks, is 0.2 at most; one that failed counts as 0.
  */
 export function withLowCasesAtZero(rows: readonly EvaluationRow[]): EvaluationRow[] {
-  const good = rows.filter(({ failure }) => failure === "");
-  const low = groupBy(good, ({ policy, clicks }) => [policy, clicks])
-    .filter((objects) => mean(objects.map(({ dice }) => dice)) <= leastDice)
+  const diceOf = ({ dice, failure }: EvaluationRow) => (failure === "" ? dice : 0);
+  const low = groupBy(rows, ({ policy, clicks }) => [policy, clicks])
+    .filter((objects) => mean(objects.map(diceOf)) <= leastDice)
     .flat();
   const isLow = new Set(low);
-  return rows.map((row) => (isLow.has(row) ? { ...row, nsd: 0 } : row));
+  return rows.map((row) => (isLow.has(row) && row.failure === "" ? { ...row, nsd: 0 } : row));
 }

@@ -36,8 +36,10 @@ describe("NSD as in the laptop challenge", () => {
       row(0.3, 1),
       row(0.1, 2),
       row(0.31, 2),
-      row(Number.NaN, 1, "broken"),
+      row(0.5, 3),
+      row(Number.NaN, 3, "broken"),
+      row(Number.NaN, 3, "broken"),
     ]);
-    expect(found.map(({ nsd }) => nsd)).toEqual([0, 0, 0.6, 0.6, Number.NaN]);
+    expect(found.map(({ nsd }) => nsd)).toEqual([0, 0, 0.6, 0.6, 0, Number.NaN, Number.NaN]);
   });
 });
