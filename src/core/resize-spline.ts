@@ -36,6 +36,8 @@ export function resizeSkimageCubic(
   mode: "reflect" | "constant" = "reflect",
 ): Bytes2d {
   const { channels } = image;
+  // SciPy copies what keeps its size.
+  if (image.width === width && image.height === height) return inThreeChannels(image);
   const isSlice = mode === "constant";
   const pad = isSlice ? zeros : 0;
   const smooth = gaussian(image, width, height, mode);
@@ -120,6 +122,12 @@ export function resizeLinearMirrored(
     }
   }
   return out;
+}
+
+function inThreeChannels({ width, height, channels, data }: Bytes2d): Bytes2d {
+  const out = new Uint8Array(3 * width * height);
+  for (let n = 0; n < out.length; n++) out[n] = data[Math.floor(n / 3) * channels + (channels < 3 ? 0 : n % 3)];
+  return { width, height, channels: 3, data: out };
 }
 
 function range(data: Uint8Array): [low: number, high: number] {

@@ -53,6 +53,14 @@ it.each(pictures)("MedSAM's bytes of %s are scikit-image's to the last one", (na
   expect(createHash("sha256").update(bytes).digest("hex")).toBe(digests[name]);
 });
 
+it.each(["reflect", "constant"] as const)("a picture that keeps its size keeps its bytes, mode %s", (mode) => {
+  for (const name of pictures) {
+    const { width, height, channels, data } = picture(name);
+    const kept = resizeSkimageCubic({ width, height, channels, data }, width, height, mode);
+    expect(kept.data.every((value, n) => value === data[channels === 1 ? Math.floor(n / 3) : n])).toBe(true);
+  }
+});
+
 it("MedSAM's masks are made of probabilities, at once in the picture's size", () => {
   const logits = golden.get("medsam.logits").data;
   const medsam = logitsToMask(logits, 40, modelFrame(61, 90, size, "medsam"));
