@@ -68,7 +68,7 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
     object,
     ask(slice, sam) {
       if (row.part > 0 && slice !== row.slice) return null;
-      if (strategy.asks === "nothing") return findClass(object, sam);
+      if (strategy.asks === "nothing") return findClass(object, sam, options.automask);
       const wanted = slice === row.slice ? object : objectOn(slice);
       if (!wanted) return null;
       return strategy.asks === "everything"
@@ -78,9 +78,9 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
   };
 }
 
-function findClass(object: EvaluationObject, sam: Sam): FindMask {
+function findClass(object: EvaluationObject, sam: Sam, automask: ReopenOptions["automask"]): FindMask {
   return async (image, options) => {
-    const result = resultOf(object, await classesOf(sam, image, options));
+    const result = resultOf(object, await classesOf(sam, image, { ...options, ...(automask ? { automask } : {}) }));
     if ("failure" in result) throw new SamlabError("argument-invalid", result.failure);
     return result.mask;
   };

@@ -106,6 +106,8 @@ export interface Sam {
    * takes prompts.
    */
   readonly classNames?: readonly string[];
+  /** What DeSAM's {@link segment} prompts it with, unless asked otherwise; `null` or omitted for other models. */
+  readonly deSamMode?: DeSamMode | null;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /**

@@ -10,7 +10,8 @@ import type { Answer, SliceWork } from "./slice-work.js";
  * Segments the slice once without a prompt; each object gets the class of its name, ignoring case. The time is divided
  * among the objects.
  */
-export async function classAnswers({ sam, image, embedding, objects, signal }: SliceWork): Promise<Answer[]> {
+export async function classAnswers(work: SliceWork): Promise<Answer[]> {
+  const { sam, image, embedding, objects, settings, signal } = work;
   const answer = (object: EvaluationObject, milliseconds: number, result: Answer["result"]): Answer => ({
     object,
     policy: "first",
@@ -19,7 +20,13 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
     result,
   });
   try {
-    const found = await classesOf(sam, image, { embedding, onProgress: unseen, ...(signal ? { signal } : {}) });
+    const { automask } = settings;
+    const found = await classesOf(sam, image, {
+      embedding,
+      automask,
+      onProgress: unseen,
+      ...(signal ? { signal } : {}),
+    });
     const share = found.info.milliseconds / objects.length;
     return objects.map((object) => answer(object, share, resultOf(object, found)));
   } catch (error) {
@@ -30,10 +37,17 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
 
 /**
  * The classes in an image.
+ * @param options of `automask` DeSAM takes what it uses; other models take nothing, as it is meant for `everything`
  * @throws {SamlabError} `prompt-unsupported` for a model without classes; as `sam.segment`
  */
 export async function classesOf(sam: Sam, image: Image2d, options: SegmentOptions): Promise<Segmentation> {
-  if (sam.segment && sam.classNames?.length) return sam.segment(image, options);
+  if (sam.segment && sam.classNames?.length) {
+    const { automask = {}, ...others } = options;
+    const { minMaskRegionArea } = automask;
+    if (sam.deSamMode === "grid") return sam.segment(image, options);
+    const isCleaned = sam.deSamMode === "whole-box" && minMaskRegionArea !== undefined;
+    return sam.segment(image, { ...others, ...(isCleaned ? { automask: { minMaskRegionArea } } : {}) });
+  }
   throw new SamlabError("prompt-unsupported", `${sam.name} has no classes to find without a prompt.`, {
     field: "sam",
     value: sam.name,
