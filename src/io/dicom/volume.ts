@@ -152,9 +152,7 @@ async function readFiles(paths: readonly string[], { signal, name, onProgress }:
     files.push(await readDicomFile(path, paths.length === 1 ? (name ?? path) : path, signal));
     onProgress?.(n + 1, paths.length, "reading");
   }
-  const images = imagesAmong(files, name);
-  images.forEach(checkFramesAreSlices);
-  return images;
+  return imagesAmong(files, name);
 }
 
 function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, name: string): DicomFile[] {
@@ -171,7 +169,10 @@ function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, n
     wanted === undefined
       ? described
       : described.filter(({ uid, number, description }) => [uid, String(number), description].includes(wanted));
-  if (fitting.length === 1) return fitting[0].files;
+  if (fitting.length === 1) {
+    fitting[0].files.forEach(checkFramesAreSlices);
+    return fitting[0].files;
+  }
   /** What chooses a series and no other. */
   const keyOf = ({ uid, number, description }: (typeof described)[number]) => {
     const isAlone = (key: string) =>

@@ -29,6 +29,13 @@ describe("a file whose frames are no slices is refused", () => {
     expect((await loadImage(whole)).width).toBe(4);
   });
 
+  it("but not beside the series that is chosen", async () => {
+    const mosaic = await put("a.dcm", { ImageType: ["ORIGINAL", "PRIMARY", "M", "MOSAIC"] });
+    const plain = await put("b.dcm", { SeriesInstanceUID: "1.2.9", SeriesNumber: 9 });
+    await failure(loadVolume([mosaic, plain]), "argument-invalid");
+    expect((await loadVolume([mosaic, plain], { series: "9" })).size).toEqual([4, 4, 1]);
+  });
+
   it("as a DICOMDIR", async () => {
     const path = await put("DICOMDIR", { DirectoryRecordSequence: [{ Modality: "CT" }], Rows: [], Modality: [] });
     for (const load of [loadVolume, loadImage, loadMask]) {
