@@ -107,6 +107,7 @@ async function makeProposer(
     base: nameOrPath,
     baseHash,
     preprocessing: sam.architecture.preprocessing,
+    ...(sam.architecture.answer ? { answer: sam.architecture.answer } : {}),
     recipe: earlier ? `${earlier.metadata.recipe} + boxProposals` : "boxProposals",
     recipeSummary: "prototypes that choose boxes of everything mode (after PerSAM; Zhang et al. 2023)",
     classNames: JSON.stringify(classNames),

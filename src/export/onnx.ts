@@ -76,7 +76,7 @@ async function writeOnnx(
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
     ...(answersWithBest(sam.architecture) && {
-      "samlab.answer": "of masks 1 to 3 the one of the highest predicted_iou",
+      "samlab.mask": "of masks 1 to 3 the one of the highest predicted_iou",
     }),
   };
   const files: NotedFile[] = [];

@@ -17,6 +17,7 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
     "samlab.architecture": architecture.summary,
     "samlab.preprocessing": architecture.preprocessing,
     "samlab.prompts": JSON.stringify(prompts),
+    ...(architecture.answer ? { "samlab.answer": architecture.answer } : {}),
     ...(hasClasses ? { "samlab.classes": JSON.stringify(classNames) } : {}),
     ...(deSamMode ? { "samlab.deSamMode": deSamMode } : {}),
   };

@@ -117,6 +117,7 @@ class FinetuneTask implements TrainingTask {
       base: source.nameOrPath,
       baseHash: source.baseHash,
       preprocessing: sam.architecture.preprocessing,
+      ...(sam.architecture.answer ? { answer: sam.architecture.answer } : {}),
       recipe: recipe.name,
       recipeSummary: recipe.summary,
       steps,

@@ -30,6 +30,8 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly head?: string;
   /** Of a model that segments without prompts: the names of its classes as a JSON list, the background first. */
   readonly classNames?: string;
+  /** `best` where the best rated alternative was trained (SAM-Med2D), else left out. */
+  readonly answer?: string;
   /** Of DeSAM: what it was trained with, see {@link DeSamMode}. */
   readonly deSamMode?: string;
   /** The training images' {@link pixelHash}es, separated by spaces. */

@@ -48,6 +48,11 @@ export interface Architecture extends PromptSizes {
    * (EdgeSAM).
    */
   readonly quality?: "stability";
+  /**
+   * `best` if the model answers with the alternative of the highest predicted IoU, since its single mask is not trained
+   * (SAM-Med2D: train.py and `SammedPredictor.predict`, multimask_output). Left out: with the single mask.
+   */
+  readonly answer?: "best";
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
@@ -59,12 +64,8 @@ export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || h
 export const takesPrompts = (architecture: Architecture) =>
   hasSamDecoder(architecture) || architecture.head === "scribble-prompt";
 
-/**
- * Whether the model answers with the alternative of the highest predicted IoU, since its single mask is not trained
- * (SAM-Med2D: train.py and `SammedPredictor.predict`, multimask_output).
- */
-export const answersWithBest = ({ head, preprocessing, masks }: Architecture) =>
-  head === "prompts" && preprocessing === "sam-med2d" && masks > 1;
+/** Whether the model answers with the best rated of its alternatives: see {@link Architecture.answer}. */
+export const answersWithBest = ({ answer }: Architecture) => answer === "best";
 
 /** Whether each class but the background has its own mask. */
 export const hasMaskPerClass = (architecture: Architecture) =>

@@ -99,7 +99,20 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const ways = `${files.hqTokenOnly ? " (HQ token only)" : ""}${inMode}${isInt8 ? " (int8)" : ""}`;
   const name = `${entry?.name ?? base}${ways}${fedAs}`;
   const { preprocessing: option, classNames, deSamMode } = options;
-  const architecture = { ...model.architecture, preprocessing: kind };
+  const isMed2d = kind === "sam-med2d" && model.architecture.head === "prompts" && model.architecture.masks > 1;
+  // What samlab has trained or exported says which mask it was trained on.
+  const trainedOn = adapter ? (adapter.metadata.answer ?? "single") : exported.answer;
+  const isBest = isMed2d && trainedOn !== "single";
+  if (isMed2d && !isBest) {
+    notes.push(
+      "It was trained on the single mask, so it answers with that, not with the best rated alternative as SAM-Med2D does.",
+    );
+  }
+  const architecture: Architecture = {
+    ...model.architecture,
+    preprocessing: kind,
+    ...(isBest ? { answer: "best" as const } : {}),
+  };
   const proposals = boxPrototypesOf(adapter, architecture.width);
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
@@ -237,11 +250,12 @@ async function usesInt8(
   });
 }
 
-/** Prompts, classes, and DeSAM's mode as stored in an exported model; nothing for other files. */
+/** Prompts, classes, answer, and DeSAM's mode as stored in an exported model; nothing for other files. */
 async function exportedSupport(path: string): Promise<{
   prompts?: PromptSupport;
   classNames?: readonly string[];
   deSamMode?: string;
+  answer?: string;
   trainedImages?: ReadonlySet<string>;
 }> {
   const file = await openSafetensors(path).catch(() => null);
@@ -265,6 +279,7 @@ async function exportedSupport(path: string): Promise<{
       : {}),
     ...(Array.isArray(classNames) ? { classNames: classNames.map(String) } : {}),
     ...(deSamMode === undefined ? {} : { deSamMode }),
+    ...(file.metadata["samlab.version"] === undefined ? {} : { answer: file.metadata["samlab.answer"] ?? "single" }),
   };
 }
 

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openSafetensors } from "../../src/checkpoint/safetensors.js";
+import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import type { PromptSet } from "../../src/core/prompt.js";
 import { loadSam } from "../../src/index.js";
+import { Adapter } from "../../src/models/adapter.js";
 import { recognize } from "../../src/models/architecture.js";
 import { type Loaded, Weights } from "../../src/models/weights.js";
 import { sgd } from "../../src/train/optimizer.js";
@@ -55,8 +59,36 @@ describe("SAM-Med2D's single mask is not trained", () => {
     for (const { predictedIou } of single.candidates) expect(single.predictedIou).not.toBe(predictedIou);
   });
 
+  it("unless samlab has trained it, as earlier versions did, which an adapter or an export without a word on it says", async () => {
+    const into = await folder();
+    const sam = await modelFromFile("sam-med2d", tensors(), into);
+    const path = join(into, "sam-med2d.safetensors");
+    const exported = join(into, "exported.safetensors");
+    await sam.export(exported);
+    expect((await loadSam(exported, { device: "cpu" })).architecture.answer).toBe("best");
+    const { metadata, close } = await openSafetensors(exported);
+    await close();
+    const { "samlab.answer": _, ...before } = metadata;
+    await writeFile(exported, Buffer.concat(safetensorsPieces(tensors(), before)));
+    const earlier = await loadSam(exported, { device: "cpu" });
+    expect([earlier.architecture.answer, earlier.notes.join()]).toEqual([
+      undefined,
+      expect.stringContaining("single mask"),
+    ]);
+    const adapter = (answer?: "best") =>
+      Adapter.create(new Map([["mask_decoder.iou_token.weight", tensors().get("mask_decoder.iou_token.weight")!]]), {
+        base: path,
+        baseHash: sam.hash,
+        preprocessing: "sam-med2d",
+        recipe: "maskDecoder",
+        ...(answer ? { answer } : {}),
+      });
+    const answers = [adapter("best"), adapter()].map((one) => loadSam(path, { adapter: one, device: "cpu" }));
+    expect((await Promise.all(answers)).map(({ architecture }) => architecture.answer)).toEqual(["best", undefined]);
+  });
+
   it("so that alternative is trained: the steps are those of a model whose single mask it is", async () => {
-    const med2d = await steps(tensors(), {});
+    const med2d = await steps(tensors(), { answer: "best" });
     const { best } = med2d;
     const single = await steps(withMaskFirst(tensors(), best), { preprocessing: "sam" });
     expect([med2d.taken.length, best > 0]).toEqual([3, true]);
