@@ -180,7 +180,7 @@ class TypeScriptEngine implements Engine {
 }
 
 function describeResult(result: Exclude<CompileResult, { status: "ok" }>, label: string): CellError {
-  if (result.status === "error") return describeFindings(result.findings, label);
+  if (result.status === "error") return describeFindings(result.findings, label, result.replaced);
   return { ename: "TypeScript error", evalue: result.reason, traceback: [result.reason] };
 }
 

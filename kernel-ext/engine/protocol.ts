@@ -1,3 +1,5 @@
+import type { ReplacedPackage } from "./package-versions.js";
+
 /** A compiler diagnostic, ready to be shown. Lines and columns from 1, in the user's source. */
 export interface Finding {
   readonly code: number;
@@ -74,7 +76,12 @@ export type CompileResult =
       /** For a cell that defines a module: its file, which exists only in memory. */
       readonly module?: string;
     }
-  | { readonly status: "error"; readonly findings: readonly Finding[] }
+  | {
+      readonly status: "error";
+      readonly findings: readonly Finding[];
+      /** Imported packages that were replaced after their types were read. */
+      readonly replaced: readonly ReplacedPackage[];
+    }
   /** The compiler failed, for example because the code is nested too deeply. */
   | { readonly status: "failed"; readonly reason: string };
 
@@ -108,7 +115,7 @@ export interface CompilerRequests {
   /** `cell` identifies the cell in file names: its execution count, or "s1", "s2" … for silent ones. */
   compileCell: {
     ask: { code: string; cell: string };
-    /** `faults` is what is wrong with tsconfig.json, told once, and with imported packages. */
+    /** `faults` is what is wrong with tsconfig.json, told once. */
     answer: CompileResult & { readonly faults?: readonly string[] };
   };
   compileModule: { ask: { file: string }; answer: CompileResult & { readonly source: string } };

@@ -133,7 +133,7 @@ export class NotebookCompiler {
     const file = program.getSourceFile(path);
     if (!file) return { status: "failed", reason: `${path} cannot be read.`, source };
     const diagnostics = [...program.getSyntacticDiagnostics(file), ...this.#semanticDiagnostics(program, file)];
-    if (diagnostics.length > 0) return { status: "error", findings: this.#findings(diagnostics), source };
+    if (diagnostics.length > 0) return { ...this.#refused(diagnostics), source };
     const own = topLevelNames(file);
     const code = this.#emit(program, file, { own, earlier: new Set(), end: file.end, isModule: true });
     return { status: "ok", code, source };
@@ -147,7 +147,7 @@ export class NotebookCompiler {
 
   #compile(code: string, id: string, keep: boolean): CompileResult {
     const { cell, extension, syntax } = this.#read(code);
-    if (syntax.length > 0) return { status: "error", findings: this.#findings(syntax) };
+    if (syntax.length > 0) return this.#refused(syntax);
     const key = `${extension}\n${cell.text}`;
     const known = this.#compiled.get(key);
     if (known && keep) {
@@ -159,7 +159,7 @@ export class NotebookCompiler {
     const program = this.project.program(this.roots(path));
     const file = program.getSourceFile(path)!;
     const diagnostics = this.#semanticDiagnostics(program, file, cell.end);
-    if (diagnostics.length > 0) return { status: "error", findings: this.#findings(diagnostics) };
+    if (diagnostics.length > 0) return this.#refused(diagnostics);
     // The names come from the file in the program: the checker knows only its nodes.
     const own = topLevelNames(withoutTail(file, cell.end));
     const earlier = new Set<string>();
@@ -317,13 +317,14 @@ export class NotebookCompiler {
     }
   }
 
-  #findings(diagnostics: readonly ts.Diagnostic[]) {
-    return toFindings(
-      diagnostics,
-      (file) => (isCell(file) ? undefined : this.#shownPath(file)),
-      this.#names,
-      this.project,
-    );
+  #refused(diagnostics: readonly ts.Diagnostic[]): Extract<CompileResult, { status: "error" }> {
+    const shownPath = (file: string) => (isCell(file) ? undefined : this.#shownPath(file));
+    const files = new Set(diagnostics.flatMap(({ file }) => file ?? []));
+    return {
+      status: "error",
+      findings: toFindings(diagnostics, shownPath, this.#names, this.project),
+      replaced: [...files].flatMap((file) => this.project.replacedTypes(file)),
+    };
   }
 
   #shownPath(path: string): string {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { PackageVersions, packageFolder } from "../package-versions.js";
 import type { CompilerSetup } from "../protocol.js";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
-import { PackageVersions } from "./package-versions.js";
 import ts from "./typescript.cjs";
 
 /** A source file with the fields required by the language service. */
@@ -44,7 +44,8 @@ export class Project {
   readonly #resolved: Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>;
   readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
   readonly #exists = new Map<string, boolean>();
-  readonly #packageVersions = new PackageVersions();
+  /** The packages whose types have been read. */
+  #packageVersions = new PackageVersions();
   /** User files with unresolved imports. */
   readonly #wanting = new Set<string>();
   #settings: NotebookOptions;
@@ -69,10 +70,7 @@ export class Project {
     return settings;
   }
 
-  /**
-   * What is wrong with tsconfig.json, the first time it is asked for after a change, and with the packages that were
-   * resolved since it was asked for.
-   */
+  /** What is wrong with tsconfig.json, the first time it is asked for after a change. */
   takeFaults(): readonly string[] {
     const faults = this.#untoldFaults;
     this.#untoldFaults = [];
@@ -100,6 +98,7 @@ export class Project {
     this.#resolved.clear();
     this.#typesResolved.clear();
     this.#disk.clear();
+    this.#packageVersions = new PackageVersions();
     for (const virtual of this.#virtual.values()) virtual.file = undefined;
     this.#program = undefined;
     return true;
@@ -168,6 +167,8 @@ export class Project {
       this.#disk.delete(path);
       return undefined;
     }
+    const folder = packageFolder(path);
+    if (folder !== undefined) this.#packageVersions.add(folder);
     const version = known || this.isUserFile(path) ? fileVersion(path) : "1";
     const file = this.parse(path, text, version, format);
     this.#disk.set(path, { version, file });
@@ -192,16 +193,14 @@ export class Project {
     return ts.createLanguageServiceSourceFile(path, snapshot, options, version, this.isUserFile(path)) as VersionedFile;
   }
 
-  resolve(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
-    const found = this.#resolveOnce(specifier, from);
-    if (this.isUserFile(from)) {
-      const changes = this.#packageVersions.changesFor(specifier, from, found?.resolvedFileName);
-      this.#untoldFaults = [...new Set([...this.#untoldFaults, ...changes])];
-    }
-    return found;
+  /** The packages imported by a file whose types were read before they were replaced by another version's. */
+  replacedTypes({ fileName, imports = [] }: ts.SourceFile & { imports?: readonly { text: string }[] }) {
+    const targets = imports.map(({ text }) => this.resolve(text, fileName)?.resolvedFileName ?? "");
+    const folders = new Set(targets.flatMap((target) => packageFolder(target) ?? []));
+    return [...folders].flatMap((folder) => this.#packageVersions.replaced(folder) ?? []);
   }
 
-  #resolveOnce(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
+  resolve(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
     const names = this.#resolved.get(from) ?? new Map<string, ts.ResolvedModuleWithFailedLookupLocations>();
     this.#resolved.set(from, names);
     const known = names.get(specifier);

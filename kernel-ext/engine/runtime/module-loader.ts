@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dead, never } from "../../execute/cell-guard.js";
 import { ownScope, type Scope } from "../../execute/scope.js";
+import { installedAt, packageName } from "../missing-module.js";
+import { PackageVersions } from "../package-versions.js";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import { importPackage, requireFor } from "./package-loader.js";
 import { forgetRequired, requiredFiles } from "./required-files.js";
@@ -47,6 +49,10 @@ export class ModuleLoader {
   readonly #modules = new Map<string, LoadedModule>();
   /** The stamps of the files that CommonJS files have required. */
   readonly #required = new Map<string, string>();
+  /** The packages that have been loaded. */
+  readonly #packageVersions = new PackageVersions();
+  /** The folders of the packages that the cell's user was told about. */
+  readonly #told = new Set<string>();
 
   constructor(compiler: ModuleCompiler) {
     this.#compiler = compiler;
@@ -59,7 +65,10 @@ export class ModuleLoader {
     variables: Variables,
     importer?: LoadedModule,
   ): Promise<Namespace[]> {
-    if (!importer) this.#dropOutdated();
+    if (!importer) {
+      this.#told.clear();
+      this.#dropOutdated();
+    }
     const namespaces: Namespace[] = [];
     for (const plan of imports) {
       const namespace = await this.#load(plan.specifier, plan.file, folder, plan.attributes, importer);
@@ -88,11 +97,7 @@ export class ModuleLoader {
     attributes: Readonly<Record<string, string>>,
     importer?: LoadedModule,
   ): Promise<Namespace> {
-    if (file === undefined) {
-      const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
-      const isUserFile = async (path: string, from: string) => (await this.#compiler.resolve(path, from)) !== null;
-      return (await importPackage(specifier, folder, isUserFile, options)) as Namespace;
-    }
+    if (file === undefined) return this.#loadPackage(specifier, folder, attributes);
     const module = this.#modules.get(file) ?? this.#start(file);
     // Circular import: the other module waits for this one and provides what it has so far.
     if (importer && waits(module, importer)) return module.namespace;
@@ -100,6 +105,26 @@ export class ModuleLoader {
     await module.ready;
     importer?.waitsFor.delete(module);
     return module.namespace;
+  }
+
+  async #loadPackage(
+    specifier: string,
+    folder: string,
+    attributes: Readonly<Record<string, string>>,
+  ): Promise<Namespace> {
+    const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
+    const isUserFile = async (path: string, from: string) => (await this.#compiler.resolve(path, from)) !== null;
+    const name = packageName(specifier);
+    const home = name && installedAt(name, join(folder, "notebook.mjs"));
+    const replaced = home && !this.#told.has(home) && this.#packageVersions.replaced(home);
+    if (replaced) {
+      this.#told.add(home);
+      const what = `${replaced.name} ${replaced.first} was imported before ${replaced.now} was installed`;
+      process.stderr.write(`${what}, and stays until the kernel is restarted.\n`);
+    }
+    const namespace = await importPackage(specifier, folder, isUserFile, options);
+    if (home) this.#packageVersions.add(home);
+    return namespace as Namespace;
   }
 
   #start(file: string): LoadedModule {

@@ -64,4 +64,14 @@ describe("the error of a cell that does not type-check", () => {
     const tab = finding("m", { column: 2, lineText: "\tx" });
     expect(describePlain(tab).traceback.slice(-2)).toEqual(["1   x", "    ~"]);
   });
+
+  it("ends with the imported packages that were replaced after their types were read", () => {
+    const { traceback } = describeFindings([finding("Wrong.")], "Cell [3]", [
+      { name: "p", first: "1.0.0", now: "2.0.0" },
+    ]);
+    expect(traceback.map(stripVTControlCharacters).slice(-2)).toEqual([
+      "",
+      "→ The types are those of p 1.0.0 until the kernel is restarted; 2.0.0 was installed after they were read.",
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
-import { failure, result, startKernel, written } from "../support/kernel.js";
+import { failure, result, startKernel } from "../support/kernel.js";
 
 /** The kernel of this file works in a folder of its own, without node_modules, far from the package. */
 let folder: string;
@@ -82,27 +82,6 @@ describe("other modules", () => {
     expect(failure(await kernel.execute(`import { seven } from "late-package"; seven.length`))?.ename).toBe(
       "TypeScript error",
     );
-  });
-
-  it("that were installed anew since they were imported are said to be as they were before", async () => {
-    const home = join(folder, "node_modules", "renewed");
-    const install = (version: string, code: string, types: string) => {
-      mkdirSync(home, { recursive: true });
-      writeFileSync(join(home, "package.json"), JSON.stringify({ name: "renewed", version, types: "lib.d.ts" }));
-      writeFileSync(join(home, "index.js"), code);
-      writeFileSync(join(home, "lib.d.ts"), types);
-    };
-    install("1.0.0", "exports.one = 1;", "export declare const one: number;");
-    expect(written(await kernel.execute(`import { one } from "renewed"; one`), "stderr")).toBe("");
-    install("2.0.0", "exports.one = exports.two = 2;", "export declare const one: number, two: number;");
-    const change = "renewed 1.0.0 was imported before 2.0.0 was installed, and stays until the kernel is restarted.\n";
-    const old = await kernel.execute(`import { one } from "renewed"; one + 0`);
-    expect([result(old), written(old, "stderr")]).toEqual(["1", change]);
-    const refused = await kernel.execute(`import { two } from "renewed"; two`);
-    expect(failure(refused)?.evalue).toContain("has no exported member 'two'");
-    expect(written(refused, "stderr")).toBe(change);
-    const another = await kernel.execute(`import { basename } from "node:path"; basename("/a/b")`);
-    expect(written(another, "stderr")).toBe("");
   });
 
   it("beside the notebook, imported as a package would be, are named by their path", async () => {
