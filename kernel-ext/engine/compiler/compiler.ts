@@ -13,6 +13,7 @@ import {
 } from "./cell-file.js";
 import { MISSING_MODULE, toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
+import { moduleKindErrors } from "./module-kind.js";
 import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
@@ -132,7 +133,7 @@ export class NotebookCompiler {
     const program = this.project.program([path, ...this.#always]);
     const file = program.getSourceFile(path);
     if (!file) return { status: "failed", reason: `${path} cannot be read.`, source };
-    const diagnostics = [...program.getSyntacticDiagnostics(file), ...this.#semanticDiagnostics(program, file)];
+    const diagnostics = moduleErrors(program, file);
     if (diagnostics.length > 0) return { ...this.#refused(diagnostics), source };
     const own = topLevelNames(file);
     const code = this.#emit(program, file, { own, earlier: new Set(), end: file.end, isModule: true });
@@ -237,15 +238,14 @@ export class NotebookCompiler {
     return { status: "ok", code: nothing, module: path };
   }
 
-  #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {
+  #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end: number): readonly ts.Diagnostic[] {
     const found = program.getSemanticDiagnostics(file).filter((each) => !isAllowed(each));
     // A variable that is never assigned is any; that error is reported only for the statements after the cell.
     const unknown = new Set(found.filter(({ code, start = 0 }) => code === 7005 && start > end).map(firstWord));
     const own = found.filter(
       (each) => (each.start ?? 0) <= end && !(each.code === 7034 && unknown.has(firstWord(each))),
     );
-    const modules = isCell(file.fileName) ? this.#modulesOf(program) : [];
-    return [...own, ...modules];
+    return [...own, ...this.#modulesOf(program)];
   }
 
   /** Errors in the user's modules imported by a cell. */
@@ -257,8 +257,7 @@ export class NotebookCompiler {
           !isDeclarationFile && /\.[mc]?tsx?$/.test(fileName) && this.project.isUserFile(fileName) && !isCell(fileName)
         );
       })
-      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
-      .filter((each) => !isAllowed(each));
+      .flatMap((file) => moduleErrors(program, file));
   }
 
   #emit(
@@ -338,6 +337,11 @@ export class NotebookCompiler {
     if (!this.project.isUserFile(path) || path.endsWith(".node")) return false;
     return !/\.d\.[mc]?ts$/.test(path);
   }
+}
+
+function moduleErrors(program: ts.Program, file: ts.SourceFile): ts.Diagnostic[] {
+  const errors = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  return [...errors, ...moduleKindErrors(file)].filter((each) => !isAllowed(each));
 }
 
 function isAllowed({ code, file, start }: ts.Diagnostic): boolean {

@@ -3,6 +3,7 @@ import { missingModuleRemedy } from "../missing-module.js";
 import type { Finding } from "../protocol.js";
 import { withoutRuntimeNames } from "../runtime-names.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
+import { moduleKindRemedy } from "./module-kind.js";
 import type { Project } from "./project.js";
 
 const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g");
@@ -46,11 +47,9 @@ export function toFindings(
   });
 }
 
-function remedyFor(
-  { code, file, messageText }: ts.Diagnostic,
-  project: Pick<Project, "options" | "resolve">,
-): string | undefined {
-  if (code !== MISSING_MODULE || !file) return undefined;
+function remedyFor(diagnostic: ts.Diagnostic, project: Pick<Project, "options" | "resolve">): string | undefined {
+  const { code, file, messageText } = diagnostic;
+  if (code !== MISSING_MODULE || !file) return moduleKindRemedy(diagnostic);
   const specifier = /'([^']+)'/.exec(flatten(messageText, 0)[0]!.text)?.[1];
   if (specifier === undefined) return undefined;
   const isBeside = project.resolve(`./${specifier}`, file.fileName) !== undefined;

@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { interruptOnceStarted, SLOW_TYPES } from "../support/interrupt.js";
@@ -136,6 +137,34 @@ describe("a .cts file", () => {
     const ran = await kernel.execute('import { never } from "./failing.cts"; never');
     expect(failure(ran)?.traceback).toContain("failing.cts:3:35");
   });
+
+  it("that assigns to exports, as any file of TypeScript, is refused with what to do instead", async () => {
+    const remedy = "→ Export with `export` or `export =`; JavaScript that assigns to exports belongs in a .cjs file.";
+    const texts = {
+      "one.cts": ["exports.q = 1;", "one.cts:1:1 - error TS2304: Cannot find name 'exports'."],
+      "whole.cts": ["\nmodule.exports = { q: 1 };", "whole.cts:2:1 - error TS2304: Cannot find name 'module'."],
+      "part.ts": ['module.exports["q"] = 1;', "part.ts:1:1 - error TS2304: Cannot find name 'module'."],
+    } as const;
+    for (const [name, [text, error]] of Object.entries(texts)) {
+      write(name, text);
+      const imports = [`import * as all from "./${name}"; all`, `await import("./${name}" as string)`];
+      for (const code of imports) {
+        const { traceback } = failure(await kernel.execute(code))!;
+        expect(stripVTControlCharacters(traceback)).toContain(error);
+        expect(stripVTControlCharacters(traceback)).toContain(remedy);
+      }
+    }
+  });
+
+  it("may have names of its own such as these, or ask whether they are there", async () => {
+    write("own.cts", "const exports: { q?: number } = {};\nexports.q = 1;\nexport const own = exports.q;");
+    write(
+      "asks.cts",
+      "declare const module: any;\nif (typeof module === 'object') module.exports = 1;\nexport const a = 2;",
+    );
+    const ran = await kernel.execute('import { own } from "./own.cts"; import { a } from "./asks.cts"; [own, a]');
+    expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 1, 2 ]");
+  });
 });
 
 describe("a CommonJS file", () => {
@@ -143,6 +172,15 @@ describe("a CommonJS file", () => {
     write("computed.cjs", 'exports["one"] = 1; Object.assign(exports, { two: 2 });');
     const ran = await kernel.execute('import all, { one } from "./computed.cjs"; [one, (all as any).two]');
     expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 1, 2 ]");
+  });
+
+  it("that imports or exports is refused with what to do instead", async () => {
+    write("esm.cjs", "const one = 1;\nexport const q = one;");
+    const ran = await kernel.execute('import { q } from "./esm.cjs"; q');
+    const traceback = stripVTControlCharacters(failure(ran)!.traceback);
+    expect(traceback).toContain("esm.cjs:2:1 - error TS1286: Imports and exports cannot be written in a .cjs file.");
+    expect(traceback).toContain("→ Name the file .mjs or .ts, or use require and module.exports.");
+    expect(written(ran, "stderr")).toBe("");
   });
 
   it("is loaded anew when a file that it requires has changed, at any depth", async () => {
