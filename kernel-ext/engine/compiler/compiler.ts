@@ -13,6 +13,7 @@ import {
 } from "./cell-file.js";
 import { MISSING_MODULE, toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
+import { type CellModule, cellModule } from "./module-cell.js";
 import { moduleKindErrors } from "./module-kind.js";
 import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
@@ -20,8 +21,6 @@ import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
 import { WEB_ASSEMBLY } from "./web-assembly.js";
 import { variableType } from "./written-type.js";
-
-const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+?)(?:\.ts)?(?=\s|\*\/)/;
 
 /** Not errors in a notebook: a module without types is any, and `import x = require("x")` works. */
 const ALLOWED = new Set([7016, 1202, 1203]);
@@ -77,8 +76,8 @@ export class NotebookCompiler {
   /** Checks and compiles a cell; without errors, its names become available to later cells. */
   compileCell(code: string, id: string): CompileResult {
     if (this.project.refreshOptions()) this.#compiled.clear();
-    const module = this.#moduleOf(code);
-    if (module !== undefined) return this.#moduleCell(code, module, id);
+    const module = cellModule(code);
+    if (module) return this.#moduleCell(code, module, id);
     return this.#compile(withoutHashbang(code), id, true);
   }
 
@@ -97,9 +96,9 @@ export class NotebookCompiler {
 
   /** Declares the names of a cell that ran before, without checking it. */
   restore({ code, cell: id, types, unreached = [] }: KeptCell): void {
-    const module = this.#moduleOf(code);
-    if (module !== undefined) {
-      this.project.setVirtual(module, code);
+    const module = cellModule(code);
+    if (module) {
+      if ("file" in module) this.project.setVirtual(join(this.project.cwd, module.file), code);
       return;
     }
     const { cell, extension } = this.#read(code);
@@ -218,13 +217,9 @@ export class NotebookCompiler {
     return { cell: cellFile(text, file, this.#names, own, extra), extension, syntax };
   }
 
-  /** The file of the module that a cell defines. */
-  #moduleOf(code: string): string | undefined {
-    const name = MODULE_COMMENT.exec(code)?.[1];
-    return name === undefined ? undefined : join(this.project.cwd, `${name}.ts`);
-  }
-
-  #moduleCell(code: string, path: string, id: string): CompileResult {
+  #moduleCell(code: string, module: CellModule, id: string): CompileResult {
+    if ("refusal" in module) return { status: "failed", reason: module.refusal };
+    const path = join(this.project.cwd, module.file);
     const before = this.project.isVirtual(path) ? this.project.readText(path) : undefined;
     this.#replaced = { cell: id, names: new Map(), module: { path, text: before } };
     this.project.setVirtual(path, code);

@@ -139,7 +139,7 @@ export class LanguageService {
       readFile: (path) => compilerHost.readFile(path),
       readDirectory: (path, ...rest) => [...ts.sys.readDirectory(path, ...rest), ...moduleCells(project, path)],
       directoryExists: (path) => compilerHost.directoryExists!(path),
-      getDirectories: (path) => ts.sys.getDirectories(path),
+      getDirectories: (path) => compilerHost.getDirectories!(path),
       realpath: (path) => (path === this.#path ? path : compilerHost.realpath!(path)),
       useCaseSensitiveFileNames: () => true,
       resolveModuleNameLiterals: (...args) => compilerHost.resolveModuleNameLiterals!(...args),

@@ -225,7 +225,7 @@ export class Project {
     fileExists: (path) => this.#fileExists(path),
     readFile: (path) => this.readText(path),
     directoryExists: (path) => ts.sys.directoryExists(path) || this.#isVirtualFolder(path),
-    getDirectories: (path) => ts.sys.getDirectories(path),
+    getDirectories: (path) => [...new Set([...ts.sys.getDirectories(path), ...this.#virtualFolders(path)])],
     realpath: (path) => (this.#virtual.has(path) ? path : (ts.sys.realpath?.(path) ?? path)),
     writeFile: () => {},
     getModuleResolutionCache: () => this.#resolutionCache,
@@ -286,8 +286,17 @@ export class Project {
 
   /** A cell can define a module in a folder that is not there. */
   #isVirtualFolder(path: string): boolean {
+    return this.#virtualBelow(path).length > 0;
+  }
+
+  #virtualFolders(path: string): string[] {
+    return this.#virtualBelow(path).flatMap((file) => (file.includes(sep) ? file.split(sep, 1) : []));
+  }
+
+  /** The in-memory files at any depth below a folder, relative to it. */
+  #virtualBelow(path: string): string[] {
     const prefix = path.endsWith(sep) ? path : path + sep;
-    return this.virtualFiles.some((file) => file.startsWith(prefix));
+    return this.virtualFiles.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
   }
 
   #fileExists(path: string): boolean {

@@ -50,7 +50,36 @@ describe("a module cell", () => {
     const ran = await kernel.execute(`import { inner } from "./not-there/deep/inner"; import { ending } from "./ending";
       import { described } from "./described.ts"; [inner, ending, described]`);
     expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 1, 2, 3 ]");
-    expect((await kernel.complete('import {} from "./not-there/deep/')).matches).toEqual(["inner"]);
+    const matches = async (path: string) => (await kernel.complete(`import {} from "${path}`)).matches;
+    expect(await matches("./not-there/deep/")).toEqual(["inner"]);
+    expect(await matches("./not-there/d")).toEqual(["deep"]);
+    expect(await matches("./not-t")).toEqual(["not-there"]);
+  });
+
+  it("has the ending that it names", async () => {
+    await kernel.execute(`/** @module comp.tsx */
+      const React = { createElement: (kind: string) => kind };
+      declare global { namespace JSX { interface IntrinsicElements { b: object } } }
+      export const bold = String(<b />);`);
+    await kernel.execute("/** @module esm.mts */\nexport const esm = 1;");
+    await kernel.execute("/** @module common.cts */\nexport = { common: 2 };");
+    const ran = await kernel.execute(`import { bold } from "./comp"; import { esm } from "./esm.mjs";
+      import held from "./common.cts"; [bold, esm, held.common]`);
+    expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 'b', 1, 2 ]");
+  });
+
+  it("of a name that no import finds is refused", async () => {
+    const refused = async (name: string) =>
+      failure(await kernel.execute(`/** @module ${name} */\nexport const never = 1;`))?.evalue;
+    for (const name of ["a.js", "a.ts.ts", "types.d.ts", "deep/table.json", "a.mjs"]) {
+      const told = `A cell cannot be the module ${name}. Name it without an ending, or with one of .ts, .tsx, .mts, and .cts.`;
+      expect(await refused(name)).toBe(told);
+    }
+    for (const name of ["__init__", "deep/__cell_1__.ts", "..", "deep/"]) {
+      expect(await refused(name)).toBe(`A cell cannot be the module ${name}. Give it a name such as shapes.`);
+    }
+    await kernel.execute("/** @module shapes.v2 */\nexport const dotted = 1;");
+    expect(result(await kernel.execute('import { dotted } from "./shapes.v2"; dotted'))).toBe("1");
   });
 });
 
