@@ -86,6 +86,35 @@ describe("the keyboard cursor", () => {
     controller.end();
   });
 
+  it("marks the slice in the picture, not the one gone to, and says so", () => {
+    const { controller, type, sent } = start();
+    type("k", "PageUp", "Enter", "d", "Enter", "b", "Enter", "ArrowLeft", "ArrowDown", "Enter");
+    expect(sent()).toMatchObject([
+      { kind: "goto", place: { plane: "axial", index: 3 } },
+      { kind: "point", place, object: 1, x: 5, y: 4 },
+      { kind: "paint", place, object: 1, path: [5, 4] },
+      { kind: "box", place, object: 1, box: [4, 4, 5, 5] },
+    ]);
+    expect(controller.local.note).toBe("Marked on slice 2, which was shown when you began.");
+    controller.end();
+  });
+
+  it("drops a box's first corner when the slice changes, and keeps it as long as it is the same", () => {
+    const { controller, port, type, sent } = start();
+    const receive = (patch: Partial<SlicePrompterState>) => {
+      port.answer(patch);
+      controller.received();
+    };
+    type("k", "b", "Enter", "ArrowLeft");
+    receive({});
+    expect(controller.local.cursorBox).toEqual({ x: 5, y: 4 });
+    receive({ place: { plane: "axial", index: 3 } });
+    expect([controller.local.cursorBox, controller.local.rubber]).toEqual([null, null]);
+    type("ArrowUp", "Enter");
+    expect([sent(), controller.local.cursorBox]).toEqual([[], { x: 4, y: 3 }]);
+    controller.end();
+  });
+
   it("is left before the widget is", () => {
     const { controller, type, did } = start();
     type("k", "b", "Enter", "Escape");

@@ -66,6 +66,7 @@ const lateEscape = 1_000;
 export class Controller extends SliceController<SlicePrompterState, Intent, LocalState> {
   #isPropagating = false;
   #propagatedAt = Number.NEGATIVE_INFINITY;
+  #shown: Place;
 
   /** `invalidate` is called after every change; `id` distinguishes this view from others of the same widget. */
   constructor(port: Port, invalidate: () => void, id: string) {
@@ -85,6 +86,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       range: null,
     };
     super(port, local, invalidate, id);
+    this.#shown = port.state.place;
   }
 
   get active(): ObjectState {
@@ -102,6 +104,10 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     const isPropagating = this.state.work.phase === "propagating";
     if (this.#isPropagating && !isPropagating) this.#propagatedAt = performance.now();
     this.#isPropagating = isPropagating;
+    const { place } = this.state;
+    // A box has both corners on one slice.
+    if (this.local.cursorBox && !samePlace(place, this.#shown)) this.set({ cursorBox: null, rubber: null });
+    this.#shown = place;
     super.received();
   }
 
@@ -125,12 +131,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return isIt ? speculative : null;
   }
 
-  /** What the pointer acts on: the slice in the picture, which may not be the {@link wanted} one yet. */
+  /** What marks are made on: the slice in the picture, which may not be the {@link wanted} one yet. */
   get seen(): Target {
     return this.#aim(this.state.place);
   }
 
-  /** What keys and buttons act on: the slice that the user has gone to. */
+  /** What keys without a pixel act on: the slice that the user has gone to. */
   get target(): Target {
     return this.#aim(this.wanted);
   }
@@ -145,7 +151,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   /** Places a point, or shows why it cannot. */
-  addPoint({ x, y }: Pixel, label: 0 | 1, target = this.target): void {
+  addPoint({ x, y }: Pixel, label: 0 | 1, target = this.seen): void {
     const { prompts } = this.state.model;
     if (!prompts.points) {
       this.note(`This model takes no clicks. ${prompts.note}`);
@@ -161,14 +167,14 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
-  placeBox(box: BoxPrompt, target = this.target): void {
+  placeBox(box: BoxPrompt, target = this.seen): void {
     if (this.box && samePlace(target.place, this.state.place) && this.state.model.prompts.box) {
       this.note("This box has taken the place of the one before: an object has one on a slice. Ctrl Z brings it back.");
     }
     this.addBox(box, target);
   }
 
-  addBox(box: BoxPrompt, target = this.target): void {
+  addBox(box: BoxPrompt, target = this.seen): void {
     const { prompts } = this.state.model;
     if (!prompts.box) {
       this.note(`This model takes no boxes. ${prompts.note}`);
@@ -215,7 +221,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.set({ brush: clamp(this.local.brush * factor, least, most) });
   }
 
-  paint(path: readonly number[], erase: boolean, target = this.target): void {
+  paint(path: readonly number[], erase: boolean, target = this.seen): void {
     this.mark({ kind: "paint", ...target, erase, radius: this.local.brush, path });
   }
 
@@ -381,7 +387,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   protected override leavePlane(): void {
     super.leavePlane();
-    const gone: Partial<LocalState> = { cursorBox: null, rubber: null, moving: null, stroke: null, range: null };
+    const gone: Partial<LocalState> = { rubber: null, moving: null, stroke: null, range: null };
     Object.assign(gone, { freehand: null, brushAt: null });
     Object.assign(this.local, gone);
   }
