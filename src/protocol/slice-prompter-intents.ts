@@ -65,8 +65,8 @@ export type Intent =
    * included.
    */
   | { readonly kind: "propagate"; readonly first: number; readonly last: number }
-  /** Confirms the object's mask on a slice, or revokes the confirmation. */
-  | (Target & { readonly kind: "confirm"; readonly confirmed: boolean })
+  /** Confirms the object's mask on a slice, or revokes that. If it is so already, `toggle` does the reverse. */
+  | (Target & { readonly kind: "confirm"; readonly confirmed: boolean; readonly toggle?: boolean | undefined })
   /**
    * Adds to or erases from the object's mask with a brush. `radius` in the unit of the subject, `path` as x, y, x, y …
    * in pixels.
@@ -126,6 +126,8 @@ const target = (f: Fields, s: Subject) => ({
   object: f.object === undefined || isCount(f.object),
 });
 
+const toggle = (f: Fields) => ({ toggle: f.toggle === undefined || typeof f.toggle === "boolean" });
+
 const point: Check = (f, s) =>
   wants({
     ...target(f, s),
@@ -146,8 +148,8 @@ const checks: { readonly [K in IntentKind]: Check } = {
   choose: (f, s) =>
     wants({
       ...target(f, s),
+      ...toggle(f),
       candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate),
-      toggle: f.toggle === undefined || typeof f.toggle === "boolean",
     }),
   window: (f) => wants(windowFields(f)),
   "model-window": (f) => wants(windowFields(f)),
@@ -163,7 +165,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "dismiss-restored": nothing,
   propagate: (f, s) =>
     wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),
-  confirm: (f, s) => wants({ ...target(f, s), confirmed: typeof f.confirmed === "boolean" }),
+  confirm: (f, s) => wants({ ...target(f, s), ...toggle(f), confirmed: typeof f.confirmed === "boolean" }),
   paint: (f, s) =>
     wants({
       ...target(f, s),

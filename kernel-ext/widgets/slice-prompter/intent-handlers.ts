@@ -33,7 +33,7 @@ const handlers: IntentHandlers = {
   reset: (session) => session.reset(),
   "dismiss-restored": (session) => session.dismissRestored(),
   propagate: (session, { first, last }) => session.start(() => session.propagations.start(first, last)),
-  confirm: (session, { place, confirmed }) => session.edits.confirm(place, confirmed),
+  confirm: (session, { place, confirmed, toggle }) => session.edits.confirm(place, confirmed, toggle),
   paint: (session, { place, path, radius, erase }) => session.edits.paint(place, { path, radius }, erase),
   scribble: (session, { place, path, label }) => session.edits.scribble(place, path, label),
   lasso: (session, { place, path, erase }) => session.edits.lasso(place, path, erase),

@@ -147,16 +147,19 @@ export class SliceEdits {
 
   /**
    * Confirms the mask. Without a mask: confirms that the object is absent. A running propagation goes on.
+   * @param toggle if it is as wanted already, do the reverse
    * @throws {SamlabError} `argument-invalid` if the mask is pending, or comes from slices of other planes
    */
-  confirm(place: Place, confirmed: boolean): void {
+  confirm(place: Place, wanted: boolean, toggle = false): void {
+    const { book } = this.#steps;
+    const old = books.slotOf(book, place);
+    const isConfirmed = old?.confirmed ?? false;
+    const confirmed = toggle ? !isConfirmed : wanted;
     if (!place.plane && confirmed) {
       throw new SamlabError("argument-invalid", "A picture has no slices to confirm.", { field: "slice" });
     }
-    const { book } = this.#steps;
     books.checkUnlocked(book, book.active);
-    const old = books.slotOf(book, place);
-    if ((old?.confirmed ?? false) === confirmed) return;
+    if (isConfirmed === confirmed) return;
     if (old && !books.answerOf(old)) {
       throw new SamlabError("argument-invalid", "There is no mask to confirm yet.", {
         remedy: "Wait for the mask of this slice.",

@@ -235,6 +235,26 @@ describe("a confirmed slice", () => {
     await host.intend({ kind: "paint", place: axial(3), path: [0, 0], radius: 0.5, erase: false });
     expect(w.mask!.data[0]).toBe(1);
   });
+
+  it("is confirmed and taken back in turn, also after an undo, and for an object that has just been added", async () => {
+    const { host, w } = start();
+    const confirmed: unknown[] = [];
+    const toggle = async (object?: number) => {
+      await host.intend({ kind: "confirm", place: axial(3), object, confirmed: true, toggle: true });
+      confirmed.push(w.slices.map((slice) => slice.confirmed));
+    };
+    await w.setPrompts(bright);
+    await toggle(1);
+    await toggle(1);
+    await toggle(1);
+    await host.intend({ kind: "undo" });
+    await toggle();
+    expect(confirmed).toEqual([[true], [false], [true], [true]]);
+    await host.intend({ kind: "object-add" });
+    await toggle();
+    await toggle();
+    expect(confirmed.slice(4)).toEqual([[true, true], [true]]);
+  });
 });
 
 describe("the brush", () => {

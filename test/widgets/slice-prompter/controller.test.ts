@@ -114,10 +114,8 @@ describe("another plane", () => {
 });
 
 describe("keys in quick succession", () => {
-  const marks = [{ index: 3, object: 1, origin: "drawn", masked: true, confirmed: true, doubtful: false }] as const;
-
   it("act on the slice that they have gone to, also before it is shown", () => {
-    const { port, controller, answer } = start({ marks });
+    const { port, controller, answer } = start();
     controller.step(1);
     controller.toggleConfirmed();
     controller.step(1);
@@ -125,17 +123,22 @@ describe("keys in quick succession", () => {
     answer({ place: axial(3) });
     expect(port.sent).toMatchObject([
       { kind: "goto", place: axial(3) },
-      { kind: "confirm", place: axial(3), confirmed: false },
-      { kind: "confirm", place: axial(4), confirmed: true },
+      { kind: "confirm", place: axial(3), confirmed: true, toggle: true },
+      { kind: "confirm", place: axial(4), confirmed: true, toggle: true },
       { kind: "goto", place: axial(4) },
     ]);
   });
 
-  it("confirm and take it back", () => {
-    const { port, controller } = start();
+  it("leave it to the kernel whether a slice is confirmed or that is taken back", () => {
+    const marks = [{ index: 2, object: 1, origin: "drawn", masked: true, confirmed: true, doubtful: false }] as const;
+    const { port, controller } = start({ marks });
+    controller.send({ kind: "undo" });
     controller.toggleConfirmed();
+    expect(port.sent[1]).toMatchObject({ kind: "confirm", confirmed: true, toggle: true });
+    expect(port.sent[1]).not.toHaveProperty("object");
+    controller.setPlane("coronal");
     controller.toggleConfirmed();
-    expect(port.sent).toMatchObject([{ confirmed: true }, { confirmed: false }]);
+    expect(port.sent[3]).toMatchObject({ kind: "confirm", place: { plane: "coronal" }, confirmed: true, toggle: true });
   });
 
   it("remove the selected prompt, then the last ones, of the slice that they have gone to", () => {
@@ -171,14 +174,6 @@ describe("keys in quick succession", () => {
     expect(port.sent).toMatchObject([{ open: true }, { open: false }]);
   });
 
-  it("confirm a new object's slice and take it back", () => {
-    const { port, controller } = start();
-    controller.send({ kind: "object-add" });
-    controller.toggleConfirmed();
-    controller.toggleConfirmed();
-    expect(port.sent.slice(1)).toMatchObject([{ confirmed: true }, { confirmed: false }]);
-  });
-
   it("go to the slices in doubt of the object that they have chosen", () => {
     const marks = ([1, 2] as const).map(
       (object) =>
@@ -188,14 +183,6 @@ describe("keys in quick succession", () => {
     controller.send({ kind: "object-select", object: 2 });
     controller.nextDoubtful();
     expect(port.sent[1]).toMatchObject({ kind: "goto", place: axial(4) });
-  });
-
-  it("do nothing to a plane that is on its way", () => {
-    const { port, controller } = start();
-    controller.setPlane("coronal");
-    controller.toggleConfirmed();
-    expect(controller.local.note).toBe("The plane changes: confirm its slice when it is shown.");
-    expect(port.sent).toMatchObject([{ kind: "goto" }]);
   });
 });
 

@@ -295,27 +295,9 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     }
   }
 
+  /** Confirms the slice, or takes that back: after what is on its way, the kernel knows which. */
   toggleConfirmed(): void {
-    const { target } = this;
-    const confirmed = this.#isConfirmed(target);
-    if (this.state.subject.kind === "picture" && !confirmed) {
-      this.note("A picture has no slices to confirm.");
-      return;
-    }
-    // The marks are those of the plane that is shown.
-    if (target.place.plane !== this.state.place.plane)
-      this.note("The plane changes: confirm its slice when it is shown.");
-    else this.send({ kind: "confirm", ...target, confirmed: !confirmed });
-  }
-
-  /** Counts a confirmation that is on its way. */
-  #isConfirmed({ place, object }: Target): boolean {
-    const sent = this.pending.intents.findLast(
-      (intent) => intent.kind === "confirm" && samePlace(intent.place, place) && intent.object === object,
-    );
-    if (sent?.kind === "confirm") return sent.confirmed;
-    const id = object ?? this.state.active;
-    return this.state.marks.some((mark) => mark.index === place.index && mark.object === id && mark.confirmed);
+    this.send({ kind: "confirm", ...this.target, confirmed: true, toggle: true });
   }
 
   /** Goes to the next slice of the active object that needs review, wrapping around. */
