@@ -14,6 +14,8 @@ function start(patch: Partial<SlicePrompterState> = {}) {
 }
 
 const axial = (index: number) => ({ plane: "axial", index }) as const;
+const doubtful = (index: number, object: number) =>
+  ({ index, object, origin: "drawn", masked: true, confirmed: false, doubtful: true }) as const;
 
 describe("scrolling", () => {
   it("shows the wanted slice at once, and sends one wish at a time, the last", () => {
@@ -175,14 +177,20 @@ describe("keys in quick succession", () => {
   });
 
   it("go to the slices in doubt of the object that they have chosen", () => {
-    const marks = ([1, 2] as const).map(
-      (object) =>
-        ({ index: 2 + object, object, origin: "drawn", masked: true, confirmed: false, doubtful: true }) as const,
-    );
-    const { port, controller } = start({ marks });
+    const { port, controller } = start({ marks: [doubtful(3, 1), doubtful(4, 2)] });
     controller.send({ kind: "object-select", object: 2 });
     controller.nextDoubtful();
     expect(port.sent[1]).toMatchObject({ kind: "goto", place: axial(4) });
+  });
+
+  it("go to no slice in doubt of a plane that is on its way: its slices are not known yet", () => {
+    const { port, controller } = start({ marks: [doubtful(3, 1)] });
+    controller.setPlane("coronal");
+    controller.nextDoubtful();
+    expect(port.sent).toHaveLength(1);
+    expect(controller.wanted).toEqual({ plane: "coronal", index: 4 });
+    expect(controller.local.note).toBe("The plane changes: look for its slices in doubt when it is shown.");
+    controller.end();
   });
 });
 

@@ -303,7 +303,11 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   /** Goes to the next slice of the active object that needs review, wrapping around. */
   nextDoubtful(): void {
     const { object = this.state.active } = this.target;
-    const { marks } = this.state;
+    const { marks, place } = this.state;
+    if (place.plane !== this.wanted.plane) {
+      this.note("The plane changes: look for its slices in doubt when it is shown.");
+      return;
+    }
     const doubtful = marks.filter((mark) => mark.object === object && mark.doubtful).map(({ index }) => index);
     const next = doubtful.find((index) => index > this.wanted.index) ?? doubtful[0];
     if (next === undefined) this.note("No slice of this object is in doubt.");
