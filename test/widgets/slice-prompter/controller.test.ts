@@ -216,6 +216,14 @@ describe("a click", () => {
     expect([port.sent, controller.local.note]).toEqual([[], "The plane has changed meanwhile: mark it again."]);
   });
 
+  it("is not said to be marked without a kernel", () => {
+    const { port, controller } = start();
+    port.live = false;
+    controller.received();
+    controller.addPoint({ x: 1, y: 1 }, 1, { place: axial(1) });
+    expect([port.sent, controller.local.note]).toEqual([[], ""]);
+  });
+
   it("is pending until the kernel has handled it", () => {
     const { controller, answer } = start();
     controller.addPoint({ x: 4, y: 5 }, 1);
@@ -229,6 +237,23 @@ describe("a click", () => {
     expect(controller.local.tool).toBe("box");
     controller.addPoint({ x: 4, y: 5 }, 1);
     expect([controller.local.note, port.sent]).toEqual(["This model takes no clicks. Trained with boxes.", []]);
+    controller.end();
+  });
+});
+
+describe("a second box", () => {
+  const prompts = [{ id: 1, kind: "box", box: [0, 0, 2, 2] }] as const;
+
+  it.each([
+    ["takes the place of the first, and says so", true, 1],
+    ["does neither without a kernel", false, 0],
+  ])("%s", (_, live, count) => {
+    const { port, controller } = start({ prompts });
+    port.live = live;
+    controller.received();
+    controller.placeBox([1, 1, 3, 3]);
+    expect(port.sent).toHaveLength(count);
+    expect(controller.local.note.startsWith("This box has taken the place")).toBe(live);
     controller.end();
   });
 });

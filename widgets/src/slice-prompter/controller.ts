@@ -168,7 +168,8 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
   placeBox(box: BoxPrompt, target = this.seen): void {
-    if (this.box && samePlace(target.place, this.state.place) && this.state.model.prompts.box) {
+    const isReplaced = this.box !== null && samePlace(target.place, this.state.place);
+    if (isReplaced && this.state.model.prompts.box && this.port.live) {
       this.note("This box has taken the place of the one before: an object has one on a slice. Ctrl Z brings it back.");
     }
     this.addBox(box, target);
@@ -194,7 +195,8 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       return;
     }
     this.send(intent);
-    if (!samePlace(place, this.wanted)) this.note(`Marked on slice ${place.index}, which was shown when you began.`);
+    if (!this.port.live || samePlace(place, this.wanted)) return;
+    this.note(`Marked on slice ${place.index}, which was shown when you began.`);
   }
 
   /** The box on this slice; there is at most one. */
