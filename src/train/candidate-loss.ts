@@ -10,10 +10,10 @@ import { type LossInputs, type LossWeights, lossPerMask, mean } from "./losses.j
 const shareOfAll = 0.1;
 
 /**
- * The loss over the single mask and the candidates (SAM, section 3, "Resolving ambiguity"): the single mask's loss plus
- * that of the best candidate, so that candidates can represent different objects under one click. The predicted IoU of
- * every mask is trained.
- * @param inputs with all masks, the single one first
+ * The loss over the answer and the candidates (SAM, section 3, "Resolving ambiguity"): the answer's loss plus that of
+ * the best candidate, so that candidates can represent different objects under one click. The predicted IoU of every
+ * mask is trained. The answer is the single mask, or one of the candidates (SAM-Med2D), whose losses then count twice.
+ * @param inputs with all masks, the answer first
  * @param candidateWeight scalar; 0 for prompts that are not ambiguous
  * @returns a scalar
  */

@@ -17,12 +17,13 @@ export interface TrainingSpec extends StepSpec {
   /** Prompts in a step, all on one image. */
   readonly batch: number;
   readonly loss: LossWeights;
-  /** Train the candidate masks too, for prompts that may mean several objects. Default false: the single mask alone. */
+  /** Train the candidate masks too, for prompts that may mean several objects. Default false: the answer alone. */
   readonly candidates?: boolean;
 }
 
 /**
- * The model with prompts, its loss, and of its answer the single mask.
+ * The model with prompts, its loss, and of its masks the answer: the single mask, or what takes its place (see
+ * `answersWithBest`).
  * @param withMask for prompts with a mask of an earlier round; otherwise there is no such input
  */
 export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {

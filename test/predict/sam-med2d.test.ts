@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -13,17 +12,9 @@ import { sgd } from "../../src/train/optimizer.js";
 import type { TrainingSpec } from "../../src/train/prompt-forward.js";
 import { wholeWeight } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
-import { drawn, drawnImage, uniform } from "../support/drawn.js";
-import { goldenPath } from "../support/golden.js";
-import { modelFromFile } from "../support/light-models.js";
+import { drawnImage, uniform } from "../support/drawn.js";
+import { modelFromFile, smallSamMed2d } from "../support/light-models.js";
 import { temporaryFolders } from "../support/temporary.js";
-
-/** The small SAM-Med2D of test/golden/families/make.py. */
-function tensors(): Map<string, Loaded> {
-  const families = JSON.parse(readFileSync(goldenPath("families/families.json"), "utf8"));
-  const shapes: [string, number[]][] = families["sam-med2d"].tensors;
-  return new Map(shapes.map(([name, dims]) => [name, drawn(name, dims)]));
-}
 
 const prompts: readonly PromptSet[] = [
   { box: [28, 18, 92, 62] },
@@ -42,7 +33,7 @@ describe("SAM-Med2D's single mask is not trained", () => {
 
   it("so it answers with the alternative of the highest predicted IoU", async () => {
     const into = await folder();
-    const sam = await modelFromFile("sam-med2d", tensors(), into);
+    const sam = await modelFromFile("sam-med2d", smallSamMed2d(), into);
     expect(sam.notes.join()).toContain("It answers with the alternative of the highest predicted IoU");
     await sam.setImage(drawnImage("picture", 131, 97));
     const answers = await sam.predictBatch(prompts, { multimask: true });
@@ -61,7 +52,7 @@ describe("SAM-Med2D's single mask is not trained", () => {
 
   it("unless samlab has trained it, as earlier versions did, which an adapter or an export without a word on it says", async () => {
     const into = await folder();
-    const sam = await modelFromFile("sam-med2d", tensors(), into);
+    const sam = await modelFromFile("sam-med2d", smallSamMed2d(), into);
     const path = join(into, "sam-med2d.safetensors");
     const exported = join(into, "exported.safetensors");
     await sam.export(exported);
@@ -69,28 +60,31 @@ describe("SAM-Med2D's single mask is not trained", () => {
     const { metadata, close } = await openSafetensors(exported);
     await close();
     const { "samlab.answer": _, ...before } = metadata;
-    await writeFile(exported, Buffer.concat(safetensorsPieces(tensors(), before)));
+    await writeFile(exported, Buffer.concat(safetensorsPieces(smallSamMed2d(), before)));
     const earlier = await loadSam(exported, { device: "cpu" });
     expect([earlier.architecture.answer, earlier.notes.join()]).toEqual([
       undefined,
       expect.stringContaining("single mask"),
     ]);
     const adapter = (answer?: "best") =>
-      Adapter.create(new Map([["mask_decoder.iou_token.weight", tensors().get("mask_decoder.iou_token.weight")!]]), {
-        base: path,
-        baseHash: sam.hash,
-        preprocessing: "sam-med2d",
-        recipe: "maskDecoder",
-        ...(answer ? { answer } : {}),
-      });
+      Adapter.create(
+        new Map([["mask_decoder.iou_token.weight", smallSamMed2d().get("mask_decoder.iou_token.weight")!]]),
+        {
+          base: path,
+          baseHash: sam.hash,
+          preprocessing: "sam-med2d",
+          recipe: "maskDecoder",
+          ...(answer ? { answer } : {}),
+        },
+      );
     const answers = [adapter("best"), adapter()].map((one) => loadSam(path, { adapter: one, device: "cpu" }));
     expect((await Promise.all(answers)).map(({ architecture }) => architecture.answer)).toEqual(["best", undefined]);
   });
 
   it("so that alternative is trained: the steps are those of a model whose single mask it is", async () => {
-    const med2d = await steps(tensors(), { answer: "best" });
+    const med2d = await steps(smallSamMed2d(), { answer: "best" });
     const { best } = med2d;
-    const single = await steps(withMaskFirst(tensors(), best), { preprocessing: "sam" });
+    const single = await steps(withMaskFirst(smallSamMed2d(), best), { preprocessing: "sam" });
     expect([med2d.taken.length, best > 0]).toEqual([3, true]);
     for (const [n, { loss, gradientNorm }] of med2d.taken.entries()) {
       expect(single.taken[n].loss / loss).toBeCloseTo(1, 5);

@@ -30,6 +30,13 @@ export function smallSamus(): Map<string, Loaded> {
   return new Map(small.map(([key, dims]) => [key, drawn(key, dims)]));
 }
 
+/** The tensors of the small SAM-Med2D of test/golden/families/make.py. */
+export function smallSamMed2d(): Map<string, Loaded> {
+  const families = JSON.parse(readFileSync(goldenPath("families/families.json"), "utf8"));
+  const { tensors }: { tensors: Shapes } = families["sam-med2d"];
+  return new Map(tensors.map(([key, dims]) => [key, drawn(key, dims)]));
+}
+
 /** A small model of test/golden/light/make.py, from a file. */
 export function smallModel(name: string, folder: string): Promise<LoadedSam> {
   return modelFromFile(name, smallTensors(name), folder);

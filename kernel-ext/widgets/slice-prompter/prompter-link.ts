@@ -1,5 +1,7 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
+import { answersWithBest } from "../../../src/models/architecture.js";
+import { LoadedSam } from "../../../src/predict/loaded-sam.js";
 import type { ObjectRuns } from "../../../src/protocol/overview.js";
 import {
   type SlicePrompterState,
@@ -145,6 +147,7 @@ export class PrompterLink {
         prompts,
         ...(preprocessing ? { preprocessing } : {}),
         ...(quality === "stability" ? { quality } : {}),
+        ...(sam instanceof LoadedSam && answersWithBest(sam.architecture) ? { answer: "best" } : {}),
       },
       book,
       place,

@@ -10,7 +10,7 @@ export interface SlicePrediction {
   readonly predictedIou: number;
   /** After a single click: the three alternatives, from part to whole. */
   readonly candidates: readonly { readonly mask: Mask2d; readonly predictedIou: number }[];
-  /** The index of the shown candidate; −1 for the single mask. */
+  /** The index of the shown candidate; −1 for the model's own answer. */
   readonly chosen: number;
   /** The model's window; null for an image used as it is. */
   readonly window: WindowRange | null;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { formatValue } from "../../../kernel-ext/display/format.js";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
-import { MaskVolume } from "../../../src/index.js";
+import { MaskVolume, type Sam } from "../../../src/index.js";
+import { modelFromFile, smallModel, smallSamMed2d } from "../../support/light-models.js";
+import { temporaryFolders } from "../../support/temporary.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial, smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
@@ -39,6 +41,22 @@ describe("candidates", () => {
     expect(chosen).toEqual([0, -1, 0, 1, -1]);
     for (const _ of [1, 2]) await host.intend({ kind: "choose", place: axial(1), candidate: 0 });
     expect(w.prediction?.chosen).toBe(0);
+  });
+});
+
+describe("the model's answer", () => {
+  const folder = temporaryFolders();
+  const modelSent = (sam: Sam) => {
+    const host = new RecordingHost();
+    promptSlices(sam, smallVolume(), { host });
+    return host.takeStates()[0].model;
+  };
+
+  it("is said to be its best-rated alternative where it is", async () => {
+    const med2d = await modelFromFile("sam-med2d", smallSamMed2d(), await folder());
+    expect(modelSent(med2d)).toMatchObject({ answer: "best" });
+    const single = await smallModel("rep-vit-sam", await folder());
+    for (const sam of [single, new ControlledSam()]) expect(modelSent(sam)).not.toHaveProperty("answer");
   });
 });
 

@@ -4,7 +4,9 @@ import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widg
 import { Volume } from "../../../src/index.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
+import { modelFromFile, smallSamMed2d } from "../../support/light-models.js";
 import { discModel, phantom } from "../../support/phantom.js";
+import { temporaryFolders } from "../../support/temporary.js";
 import { sharedViews, type Views } from "../page/view-page.js";
 
 const sheet = { width: 64, height: 48, spacing: [1, 1] } as const;
@@ -13,6 +15,7 @@ const disc = 113;
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
 describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
+  const folder = temporaryFolders();
   let views: Views;
   beforeAll(async () => {
     views = await sharedViews();
@@ -48,6 +51,16 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.keyboard.press("Control+z");
     await page.keyboard.press("Control+z");
     await until(() => widget.area()).toBe(disc);
+    await page.close();
+  });
+
+  it("names the first of them after what the model answers with", async () => {
+    const discs = await modelFromFile("sam-med2d", smallSamMed2d(), await folder());
+    const { widget, page } = await open({}, phantom, { ...discModel(), discs });
+    await widget.click(32, 24);
+    const tiles = widget.root.locator(".sl-tile");
+    await until(() => tiles.locator(".sl-tile-name").allInnerTexts()).toEqual(["best", "1", "2", "3"]);
+    expect(await tiles.first().getAttribute("title")).toBe("the alternative rated best");
     await page.close();
   });
 

@@ -15,6 +15,8 @@ const qualityTitles: Readonly<Record<string, string>> = {
   stability: "the intersection over union of the masks with a higher and a lower threshold",
 };
 
+const answerTitle = { single: "the single mask", best: "the alternative rated best" } as const;
+
 interface Tile {
   readonly candidate: number;
   readonly button: HTMLButtonElement;
@@ -23,8 +25,8 @@ interface Tile {
 }
 
 /**
- * After a single click: the model's single mask and its three alternatives from part to whole, each with what it is
- * rated by: the predicted IoU, or the stability.
+ * After a single click: the model's answer and its three alternatives from part to whole, each with what it is rated
+ * by: the predicted IoU, or the stability.
  */
 export class CandidatesPanel {
   readonly element: HTMLElement;
@@ -72,8 +74,9 @@ export class CandidatesPanel {
     const controller = this.#controller;
     const canvas = h("canvas");
     const score = h("span.sl-score");
-    const label = candidate === -1 ? "single" : String(candidate + 1);
-    const title = candidate === -1 ? "the single mask" : `alternative ${label}, key ${label}`;
+    const { answer = "single" } = controller.state.model;
+    const label = candidate === -1 ? answer : String(candidate + 1);
+    const title = candidate === -1 ? answerTitle[answer] : `alternative ${label}, key ${label}`;
     const button = h(
       "button.sl-tile",
       { type: "button", title, "aria-label": title },

@@ -335,7 +335,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "remove", ...target, prompt: selected ?? undefined });
   }
 
-  /** Selects a candidate; selecting the current one again returns to the single mask. */
+  /** Selects a candidate; selecting the current one again returns to the model's answer. */
   choose(candidate: number): void {
     this.send({ kind: "choose", ...this.target, candidate, toggle: true });
   }

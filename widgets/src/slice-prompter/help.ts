@@ -25,7 +25,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ["Delete", "remove the selected prompt, else the last"],
       ["C", "clear this slice"],
       ["Ctrl Z / Ctrl ⇧ Z", "undo, redo"],
-      ["1 / 2 / 3", "candidate mask; again: the single mask"],
+      ["1 / 2 / 3", "candidate mask; again: the model's answer"],
       ["O / N", "next object, new object; double click renames"],
       ["Alt ↑ / Alt ↓", "on an object's name: move it up, down; or drag its color"],
     ],
