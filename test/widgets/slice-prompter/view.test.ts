@@ -189,6 +189,18 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("selects the object that was clicked last, also before the kernel has answered the click before", async () => {
+    const { page, w, root } = await open();
+    const selected: string[] = [];
+    w.on("change", () => selected.push(w.object));
+    await root.locator(".sl-pick").evaluateAll(([disc, box]) => {
+      box.click();
+      disc.click();
+    });
+    await until(() => selected).toEqual(["box", "disc"]);
+    await page.close();
+  });
+
   it("lets an object be renamed while everything else goes on", async () => {
     const { root, page, w } = await open();
     await root.getByText("disc", { exact: true }).dblclick();

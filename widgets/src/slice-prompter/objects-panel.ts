@@ -80,7 +80,7 @@ export class ObjectsPanel {
     let locked: boolean | null = null;
     lock.addEventListener("click", () => controller.send({ kind: "object-lock", object: id, locked: !locked }));
     select.addEventListener("click", () => {
-      if (controller.state.active !== id) controller.send({ kind: "object-select", object: id });
+      if (controller.target.object !== id) controller.send({ kind: "object-select", object: id });
     });
     const element = h("li.sl-row", {}, select, lock, remove);
     select.addEventListener("dblclick", () => this.#rename(id, element));
