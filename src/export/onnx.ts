@@ -4,7 +4,6 @@ import { writeError } from "../io/files/file-errors.js";
 import { makeFolder } from "../io/files/make-folder.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
-import { answersWithBest } from "../models/architecture.js";
 import { compileSam, embeddingDims } from "../models/compile.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { withoutUnused } from "../onnx/prune.js";
@@ -75,7 +74,7 @@ async function writeOnnx(
     "samlab.imageSize": String(imageSize),
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
-    ...(answersWithBest(sam.architecture) && {
+    ...(sam.architecture.answer && {
       "samlab.mask": "of masks 1 to 3 the one of the highest predicted_iou",
     }),
   };

@@ -64,9 +64,6 @@ export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || h
 export const takesPrompts = (architecture: Architecture) =>
   hasSamDecoder(architecture) || architecture.head === "scribble-prompt";
 
-/** Whether the model answers with the best rated of its alternatives: see {@link Architecture.answer}. */
-export const answersWithBest = ({ answer }: Architecture) => answer === "best";
-
 /** Whether each class but the background has its own mask. */
 export const hasMaskPerClass = (architecture: Architecture) =>
   !takesPrompts(architecture) && architecture.head !== "auto-sam";

@@ -4,7 +4,7 @@ import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
-import { type Architecture, answersWithBest, hasSamDecoder } from "../models/architecture.js";
+import { type Architecture, hasSamDecoder } from "../models/architecture.js";
 import type { BoxPrototypes } from "../models/box-prototypes.js";
 import type { DeSamMode } from "../models/de-sam-mode.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
@@ -351,7 +351,7 @@ export class LoadedSam implements Sam {
       };
       const candidates = multimask ? Array.from({ length: masks - 1 }, (_, m) => candidate(m + 1)) : [];
       const rated = ious.subarray(n * masks + 1, (n + 1) * masks);
-      const answer = answersWithBest(this.architecture) ? 1 + rated.indexOf(Math.max(...rated)) : 0;
+      const answer = this.architecture.answer ? 1 + rated.indexOf(Math.max(...rated)) : 0;
       return { ...candidate(answer), candidates, info };
     });
   }

@@ -1,6 +1,5 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import { answersWithBest } from "../../../src/models/architecture.js";
 import { LoadedSam } from "../../../src/predict/loaded-sam.js";
 import type { ObjectRuns } from "../../../src/protocol/overview.js";
 import {
@@ -147,7 +146,7 @@ export class PrompterLink {
         prompts,
         ...(preprocessing ? { preprocessing } : {}),
         ...(quality === "stability" ? { quality } : {}),
-        ...(sam instanceof LoadedSam && answersWithBest(sam.architecture) ? { answer: "best" } : {}),
+        ...(sam instanceof LoadedSam && sam.architecture.answer ? { answer: sam.architecture.answer } : {}),
       },
       book,
       place,

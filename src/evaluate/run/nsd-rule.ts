@@ -5,7 +5,7 @@ import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow } from "../types.js";
 
 /** The mean Dice of a case up to which the challenge's script puts its NSD to 0. */
-const leastDice = 0.2;
+const lowDice = 0.2;
 
 /**
  * The NSD of a picture's object in the laptop challenge: of a volume of one slice of 1×1×1 mm voxels (LiteMedSAM,
@@ -23,7 +23,7 @@ export function challengeNsd(mask: Mask2d, truth: Mask2d, options: Omit<ScoreOpt
 export function withLowCasesAtZero(rows: readonly EvaluationRow[]): EvaluationRow[] {
   const diceOf = ({ dice, failure }: EvaluationRow) => (failure === "" ? dice : 0);
   const low = groupBy(rows, ({ policy, clicks }) => [policy, clicks])
-    .filter((objects) => mean(objects.map(diceOf)) <= leastDice)
+    .filter((objects) => mean(objects.map(diceOf)) <= lowDice)
     .flat();
   const isLow = new Set(low);
   return rows.map((row) => (isLow.has(row) && row.failure === "" ? { ...row, nsd: 0 } : row));

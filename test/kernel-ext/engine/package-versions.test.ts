@@ -43,9 +43,9 @@ describe("the versions of packages", () => {
 
 describe("the folder of a package", () => {
   it("is the last one in node_modules that the file is below, with its scope", () => {
-    expect(packageFolder("/home/node_modules/a/node_modules/@s/b/lib/index.d.ts")).toBe(
-      "/home/node_modules/a/node_modules/@s/b",
+    expect(packageFolder("/notebooks/node_modules/a/node_modules/@s/b/lib/index.d.ts")).toBe(
+      "/notebooks/node_modules/a/node_modules/@s/b",
     );
-    expect(packageFolder("/home/lib.ts")).toBeUndefined();
+    expect(packageFolder("/notebooks/lib.ts")).toBeUndefined();
   });
 });
