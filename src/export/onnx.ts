@@ -27,7 +27,7 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   "medical-sam-adapter":
     "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
     "57.12, 57.375",
-  "medical-sam-adapter-2023":
+  "medical-sam-adapter-until-2025":
     "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bilinear interpolation; divided by 255",
   samed:
     "gray divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",

@@ -5,7 +5,7 @@ export const preprocessingKinds = [
   "lite-medsam",
   "sam-med2d",
   "medical-sam-adapter",
-  "medical-sam-adapter-2023",
+  "medical-sam-adapter-until-2025",
   "samed",
   "auto-sam",
   "de-sam",
@@ -16,7 +16,7 @@ export const preprocessingKinds = [
 
 /**
  * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`,
- * `medical-sam-adapter-2023`, `samed`, `auto-sam`, `de-sam`, `micro-sam`, `scribble-prompt`, or `samus`.
+ * `medical-sam-adapter-until-2025`, `samed`, `auto-sam`, `de-sam`, `micro-sam`, `scribble-prompt`, or `samus`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -37,7 +37,7 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
       name: "Medical SAM Adapter",
       summary: "both sides to the input size by Pillow's bilinear filter, mean and deviation of ImageNet",
     },
-    "medical-sam-adapter-2023": {
+    "medical-sam-adapter-until-2025": {
       name: "Medical SAM Adapter until April 2025",
       summary: "both sides to the input size by Pillow's bilinear filter, 0…1",
     },

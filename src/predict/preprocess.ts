@@ -29,7 +29,7 @@ const stretching: ReadonlySet<Preprocessing> = new Set([
   "medsam",
   "sam-med2d",
   "medical-sam-adapter",
-  "medical-sam-adapter-2023",
+  "medical-sam-adapter-until-2025",
   "samed",
   "auto-sam",
   "de-sam",
@@ -131,7 +131,7 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
     case "sam":
     case "medical-sam-adapter":
       return samInput(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize);
-    case "medical-sam-adapter-2023":
+    case "medical-sam-adapter-until-2025":
       return planar(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize, () => byteShare);
     case "sam-med2d":
       return samInput(resizeNearest(picture, scaledWidth, scaledHeight), frame.imageSize);

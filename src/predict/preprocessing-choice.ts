@@ -68,7 +68,7 @@ export function choosePreprocessing({
     };
   }
   if (preprocessing === "medical-sam-adapter") {
-    const before = "medical-sam-adapter-2023";
+    const before = "medical-sam-adapter-until-2025";
     return {
       kind: preprocessing,
       note: `${paths[0]} is fed as ${describe(preprocessing)}, as Medical SAM Adapter feeds its models since 15 April 2025. If it was trained by older code, load it with { preprocessing: "${before}" }: ${describe(before)}.`,

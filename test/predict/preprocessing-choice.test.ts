@@ -99,7 +99,9 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
   it("and Medical SAM Adapter's as its code does now, with a note on how it did", () => {
     const choice = choose({ architecture: { ...vit, preprocessing: "medical-sam-adapter" } });
     expect(choice.kind).toBe("medical-sam-adapter");
-    expect(choice.note).toMatch(/best\.pth is fed as Medical SAM Adapter .* preprocessing: "medical-sam-adapter-2023"/);
+    expect(choice.note).toMatch(
+      /best\.pth is fed as Medical SAM Adapter .* preprocessing: "medical-sam-adapter-until-2025"/,
+    );
   });
 
   it("and those of other input sizes as these suggest, with a note", () => {

@@ -14,7 +14,7 @@ sam                   segment_anything: ResizeLongestSide, Sam.preprocess
 medsam                bowang-lab/MedSAM d71e8a1, MedSAM_Inference.py: the lines from transform.resize to the tensor, and its way of making masks
 sam-med2d             OpenGVLab/SAM-Med2D: SammedPredictor.set_image
 medical-sam-adapter   SuperMedIntel/Medical-SAM-Adapter 0add836, dataset/__init__.py: transforms.Resize, ToTensor, x255 of a PIL image; Sam.preprocess
-medical-sam-adapter-2023  the same at ddecab9's parent: Resize and ToTensor alone
+medical-sam-adapter-until-2025  the same at ddecab9's parent: Resize and ToTensor alone
 de-sam                yifangao112/DeSAM, precompute_embeddings.py: the lines from transform.resize to sam_model.preprocess, of gray pictures
 micro-sam             computational-cell-analytics/micro-sam 3acdcd7, util.py: _to_image; then as SAM
 samed                 hitachinsk/SAMed e351840, utils.py: test_single_volume's two calls of zoom
@@ -146,7 +146,7 @@ def main(med2d):
         medsam, digests[name] = as_medsam(rgb)
         inputs = {
             "sam": as_sam(rgb), "medsam": medsam, "sam-med2d": as_sam_med2d(rgb, module),
-            "medical-sam-adapter": as_medical_sam_adapter(rgb), "medical-sam-adapter-2023": as_tensor(rgb), "samed": as_samed(image),
+            "medical-sam-adapter": as_medical_sam_adapter(rgb), "medical-sam-adapter-until-2025": as_tensor(rgb), "samed": as_samed(image),
             "micro-sam": as_micro_sam(rgb),
         }
         if channels == 1:
