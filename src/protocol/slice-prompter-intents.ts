@@ -53,9 +53,17 @@ export type Intent =
   | { readonly kind: "object-select"; readonly object: number }
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
-  | { readonly kind: "object-lock"; readonly object: number; readonly locked: boolean }
+  /** Locks an object, or unlocks it. If it is so already, `toggle` does the reverse. */
+  | {
+      readonly kind: "object-lock";
+      readonly object: number;
+      readonly locked: boolean;
+      readonly toggle?: boolean | undefined;
+    }
   /** Moves an object to a position in the list, from 0. */
   | { readonly kind: "object-move"; readonly object: number; readonly to: number }
+  /** Moves an object up (−1) or down (1) by one position; at the end of the list it stays. */
+  | { readonly kind: "object-step"; readonly object: number; readonly by: -1 | 1 }
   /** Removes prompts restored from an earlier run, as one undo step. */
   | { readonly kind: "reset" }
   /** Keeps the restored prompts and hides the notice. */
@@ -159,8 +167,9 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-select": (f) => wants({ object: isCount(f.object) }),
   "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
-  "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
+  "object-lock": (f) => wants({ object: isCount(f.object), ...toggle(f), locked: typeof f.locked === "boolean" }),
   "object-move": (f) => wants({ object: isCount(f.object), to: isCount(f.to) }),
+  "object-step": (f) => wants({ object: isCount(f.object), by: f.by === -1 || f.by === 1 }),
   reset: nothing,
   "dismiss-restored": nothing,
   propagate: (f, s) =>

@@ -282,7 +282,10 @@ export function withName(book: Book, id: number, name: string): Book {
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, name } : object)) };
 }
 
-export function withLock(book: Book, id: number, locked: boolean): Book {
+/** Locks or unlocks an object. If it is as wanted already, `toggle` does the reverse. */
+export function withLock(book: Book, id: number, wanted: boolean, toggle = false): Book {
+  const isLocked = book.objects.some((object) => object.id === id && object.locked);
+  const locked = toggle ? !isLocked : wanted;
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, locked } : object)) };
 }
 
@@ -305,6 +308,11 @@ export function withPosition(book: Book, id: number, to: number): Book {
   const objects = [...book.objects];
   objects.splice(at, 0, ...objects.splice(from, 1));
   return { ...book, objects };
+}
+
+/** Moves an object up (−1) or down (1) by one position. */
+export function withStep(book: Book, id: number, by: -1 | 1): Book {
+  return withPosition(book, id, book.objects.findIndex((object) => object.id === id) + by);
 }
 
 /** Removes an object with all its prompts. The last object cannot be removed. */

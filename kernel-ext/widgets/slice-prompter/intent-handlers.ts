@@ -1,5 +1,5 @@
 import type { Intent, Target } from "../../../src/protocol/slice-prompter-intents.js";
-import { withLock, withName, withObject, withPosition } from "./book.js";
+import { withLock, withName, withObject, withPosition, withStep } from "./book.js";
 import type { PromptSession } from "./session.js";
 
 type IntentHandlers = {
@@ -28,8 +28,10 @@ const handlers: IntentHandlers = {
   "object-select": (session, { object }) => session.selectObject(object),
   "object-rename": (session, { object, name }) => session.editObjects((book) => withName(book, object, name.trim())),
   "object-remove": (session, { object }) => session.removeObject(object),
-  "object-lock": (session, { object, locked }) => session.editObjects((book) => withLock(book, object, locked)),
+  "object-lock": (session, { object, locked, toggle }) =>
+    session.editObjects((book) => withLock(book, object, locked, toggle)),
   "object-move": (session, { object, to }) => session.editObjects((book) => withPosition(book, object, to)),
+  "object-step": (session, { object, by }) => session.editObjects((book) => withStep(book, object, by)),
   reset: (session) => session.reset(),
   "dismiss-restored": (session) => session.dismissRestored(),
   propagate: (session, { first, last }) => session.start(() => session.propagations.start(first, last)),

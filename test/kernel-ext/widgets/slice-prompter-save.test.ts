@@ -136,6 +136,8 @@ describe("all objects in one file", () => {
     expect(names()).toEqual(["liver", "Größe <2>", "nothing"]);
     await host.intend({ kind: "object-move", object: 1, to: 2 });
     expect(names()).toEqual(["Größe <2>", "nothing", "liver"]);
+    for (const by of [-1, -1, -1, 1] as const) await host.intend({ kind: "object-step", object: 1, by });
+    expect(names()).toEqual(["Größe <2>", "liver", "nothing"]);
     await failure(() => w.moveObject("liver", 3), "argument-invalid");
   });
 

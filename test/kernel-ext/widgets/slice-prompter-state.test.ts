@@ -269,7 +269,12 @@ describe("objects that overlap", () => {
     expect(w.prompts).toHaveLength(1);
     expect(JSON.stringify(host.takeStates())).toContain("object 1 is locked. Unlock it");
     expect(() => w.removeObject("object 1")).toThrow("is locked");
-    w.lockObject("object 1", false);
+    const locks: boolean[] = [];
+    for (let press = 0; press < 3; press += 1) {
+      await host.intend({ kind: "object-lock", object: 1, locked: true, toggle: true });
+      locks.push(w.objects[0].locked);
+    }
+    expect(locks).toEqual([false, true, false]);
     w.clear();
     expect(w.prompts).toEqual([]);
   });

@@ -201,6 +201,23 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("counts each key and press on an object, also before the kernel has answered the one before", async () => {
+    const { page, w, root } = await open({ objects: ["a", "b", "c"] });
+    await root.locator(".sl-pick").nth(2).evaluate((name) => {
+      for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]) {
+        name.dispatchEvent(new KeyboardEvent("keydown", { key, altKey: true, bubbles: true }));
+      }
+    });
+    await until(() => w.objects.map(({ name }) => name)).toEqual(["a", "c", "b"]);
+    await root.getByRole("button", { name: "lock a" }).evaluate((lock) => {
+      for (let press = 0; press < 3; press += 1) (lock as HTMLElement).click();
+    });
+    await until(() => w.objects.map(({ locked }) => locked)).toEqual([true, false, false]);
+    w.undo();
+    expect(w.objects[0].locked).toBe(false);
+    await page.close();
+  });
+
   it("lets an object be renamed while everything else goes on", async () => {
     const { root, page, w } = await open();
     await root.getByText("disc", { exact: true }).dblclick();

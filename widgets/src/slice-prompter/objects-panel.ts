@@ -73,12 +73,10 @@ export class ObjectsPanel {
     );
     const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
     const lock = h("button.sl-remove.sl-lock", { type: "button" });
-    const position = () => controller.state.objects.findIndex((object) => object.id === id);
-    const move = (to: number) => {
-      if (to >= 0 && to < controller.state.objects.length) controller.send({ kind: "object-move", object: id, to });
-    };
     let locked: boolean | null = null;
-    lock.addEventListener("click", () => controller.send({ kind: "object-lock", object: id, locked: !locked }));
+    lock.addEventListener("click", () => {
+      controller.send({ kind: "object-lock", object: id, locked: true, toggle: true });
+    });
     select.addEventListener("click", () => {
       if (controller.target.object !== id) controller.send({ kind: "object-select", object: id });
     });
@@ -88,10 +86,10 @@ export class ObjectsPanel {
       if (event.key === "F2") this.#rename(id, element);
       if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
-        move(position() + (event.key === "ArrowUp" ? -1 : 1));
+        controller.send({ kind: "object-step", object: id, by: event.key === "ArrowUp" ? -1 : 1 });
       }
     });
-    draggable(swatch, element, move);
+    draggable(swatch, element, (to) => controller.send({ kind: "object-move", object: id, to }));
     remove.addEventListener("click", () => controller.send({ kind: "object-remove", object: id }));
     return {
       element,
