@@ -100,10 +100,12 @@ async function initialWeights(
   return Weights.from(sam.name, tensors);
 }
 
-/** @throws {SamlabError} `argument-invalid` for a model that already segments classes, HQ-SAM, and ScribblePrompt */
+/**
+ * @throws {SamlabError} `argument-invalid` for a model that already segments classes, HQ-SAM, SAM 2, and ScribblePrompt
+ */
 export function requirePrompts(sam: LoadedSam): void {
   const { head } = sam.architecture;
-  if (head === "hq-sam" || head === "scribble-prompt") {
+  if (head === "hq-sam" || head === "sam2" || head === "scribble-prompt") {
     throw new SamlabError(
       "argument-invalid",
       `${sam.name} does not compute its masks from the image embedding alone.`,

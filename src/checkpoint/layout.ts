@@ -1,4 +1,5 @@
 import { fromHuggingFace, isHuggingFace } from "./hugging-face.js";
+import { fromSam2, isSam2 } from "./sam2-names.js";
 import type { Checkpoint, StoredTensor } from "./tensor-map.js";
 
 /** A checkpoint's tensors by SAM's own names (segment_anything), and what was left out on the way. */
@@ -11,9 +12,9 @@ export interface SamTensors {
 
 /**
  * Names of SAM's top-level modules; anything before them is a wrapper's prefix. `vision_encoder` is Hugging Face's
- * `image_encoder`.
+ * `image_encoder`; SAM 2 has `sam_` before the others.
  */
-const part = /(?:^|\.)(?:image_encoder|vision_encoder|prompt_encoder|mask_decoder)\./;
+const part = /(?:^|\.)(?:image_encoder|vision_encoder|(?:sam_)?prompt_encoder|(?:sam_)?mask_decoder)\./;
 
 /** Prefixes that torch.compile and DataParallel insert into names. */
 const wrapping = /(^|\.)(?:_orig_mod|module)\./g;
@@ -23,8 +24,8 @@ const constants = new Set(["pixel_mean", "pixel_std"]);
 
 /**
  * Renames a checkpoint's tensors to SAM's own names, in the same order: the prefix that SAM's parts have in common is
- * taken off (`module.`, `sam.`, `model.`, any other), Hugging Face's names are translated. Tensors outside the prefix,
- * such as those of another network, are left out and noted.
+ * taken off (`module.`, `sam.`, `model.`, any other), Hugging Face's and SAM 2's names are translated. Tensors outside
+ * the prefix, such as those of another network, are left out and noted.
  */
 export function samTensors({
   tensors,
@@ -34,7 +35,7 @@ export function samTensors({
   const plain = stored.map(unwrapped);
   const prefix = commonPrefix(plain);
   const inside = plain.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  const translated = isHuggingFace(inside) ? fromHuggingFace(inside) : inside;
+  const translated = isHuggingFace(inside) ? fromHuggingFace(inside) : isSam2(inside) ? fromSam2(inside) : inside;
   const own = new Map(inside.map((name, n) => [prefix + name, translated[n]]));
   const outside = [...tensors.keys()].map(unwrapped).filter((name) => !own.has(name));
   const depth = [...own.values()].filter(isForVolumes);

@@ -23,7 +23,10 @@ export const modelOptions: OptionSpecs = {
     value: "MODE",
     help: "Of DeSAM without a prompt: whole-box or grid, 9×9 points of whose masks one is chosen (default: what it was trained with, where its file says so, else whole-box).",
   },
-  "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
+  "image-size": {
+    value: "N",
+    help: "Of a LoRA file of SAMed, or SAM 2: side of the input in pixels (default 512; SAM 2: 1024).",
+  },
   precision: {
     value: "KIND",
     help: "Arithmetic of the image encoder: float32 (default), int8 (faster, most of all on CPUs with VNNI or AMX; masks differ a little), or auto (int8 where the CPU has instructions for it).",

@@ -4,6 +4,7 @@ import { writeError } from "../io/files/file-errors.js";
 import { makeFolder } from "../io/files/make-folder.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
+import type { Architecture } from "../models/architecture.js";
 import { compileSam, embeddingDims } from "../models/compile.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { withoutUnused } from "../onnx/prune.js";
@@ -47,6 +48,20 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   "sam-med2d":
     "RGB of 8 bits (gray repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
     "58.395, 57.12, 57.375",
+  sam2:
+    "RGB divided by 255 (gray repeated); both sides to the input size by torchvision's Resize of tensors (bilinear, anti-aliasing); minus 0.485, 0.456, " +
+    "0.406, divided by 0.229, 0.224, 0.225. Prompts: two points for a box, with a padding point after them in any case. Masks: the logits bilinear to " +
+    "the picture's size",
+  medsam2:
+    "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bicubic interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
+    "57.12, 57.375. Prompts: two points for a box, with a padding point after them in any case. Masks: the logits bilinear to the picture's size",
+};
+
+/** Which mask is the answer, where it is not mask 0. */
+const answers: Readonly<Record<NonNullable<Architecture["answer"]>, string>> = {
+  best: "of masks 1 to 3 the one of the highest predicted_iou",
+  stable:
+    "mask 0 where the pixels above 0.05 are at least 98 % of those above -0.05 or there are none, else of masks 1 to 3 the one of the highest predicted_iou",
 };
 
 /** See `sam.exportOnnx`. */
@@ -65,8 +80,8 @@ async function writeOnnx(
   { signal, onProgress }: WorkOptions,
 ): Promise<readonly WrittenFile[]> {
   onProgress?.("compiling the checkpoint");
-  const { encoder, decoder } = compileSam(await samWeights(sam, signal));
-  const { imageSize, inputSize, preprocessing } = sam.architecture;
+  const { encoder, decoder } = compileSam(await samWeights(sam, signal), sam.architecture.imageSize);
+  const { imageSize, inputSize, preprocessing, answer } = sam.architecture;
   const metadata = {
     ...provenanceOf(sam),
     "samlab.prepare": preparation[preprocessing],
@@ -74,9 +89,7 @@ async function writeOnnx(
     "samlab.imageSize": String(imageSize),
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
-    ...(sam.architecture.answer && {
-      "samlab.mask": "of masks 1 to 3 the one of the highest predicted_iou",
-    }),
+    ...(answer && { "samlab.mask": answers[answer] }),
   };
   const files: NotedFile[] = [];
   for (const [name, compiled] of Object.entries({ encoder, decoder })) {

@@ -16,6 +16,8 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
     "samlab.adapter": adapter ? JSON.stringify(adapter.metadata) : "",
     "samlab.architecture": architecture.summary,
     "samlab.preprocessing": architecture.preprocessing,
+    // What the weights do not tell.
+    ...(architecture.encoder === "hiera" ? { "samlab.imageSize": String(architecture.imageSize) } : {}),
     "samlab.prompts": JSON.stringify(prompts),
     ...(architecture.answer ? { "samlab.answer": architecture.answer } : {}),
     ...(hasClasses ? { "samlab.classes": JSON.stringify(classNames) } : {}),

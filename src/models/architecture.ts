@@ -4,10 +4,12 @@ import { isAutoSam } from "./auto-sam.js";
 import { isDeSam } from "./de-sam.js";
 import { classesOfDensePrompt, isDensePrompt } from "./dense-prompt.js";
 import { efficientVitEpsilon, efficientVitStages, isEfficientViT } from "./efficient-vit.js";
+import { hieraStages, isHiera, isKnownHiera } from "./hiera.js";
 import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { isEdgeSam, isRepViT, repVitStages } from "./rep-vit.js";
+import { isSam2 } from "./sam2.js";
 import { isSamus, samusGrid, samusSize } from "./samus.js";
 import { isScribblePrompt, scribblePromptSize } from "./scribble-prompt.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
@@ -17,7 +19,7 @@ import type { Weights } from "./weights.js";
 /** A checkpoint's architecture, detected from its tensors. */
 export interface Architecture extends PromptSizes {
   /** The kind of image encoder; `none` where the decoder takes the picture itself. */
-  readonly encoder: "tiny-vit" | "vit" | "samus" | "rep-vit" | "efficient-vit" | "none";
+  readonly encoder: "tiny-vit" | "vit" | "samus" | "rep-vit" | "efficient-vit" | "hiera" | "none";
   /**
    * Side of the image encoder's square input, in pixels. Prompts and masks are in a frame of `imageSize`, which is the
    * same but for EfficientViT-SAM L0, L1, and L2.
@@ -29,10 +31,18 @@ export interface Architecture extends PromptSizes {
    */
   readonly preprocessing: Preprocessing;
   /**
-   * What makes masks of the embedding: SAM's decoder, HQ-SAM's, or ScribblePrompt's U-Net, which take prompts, or a
-   * decoder of classes.
+   * What makes masks of the embedding: SAM's decoder, HQ-SAM's, SAM 2's, or ScribblePrompt's U-Net, which take prompts,
+   * or a decoder of classes.
    */
-  readonly head: "prompts" | "hq-sam" | "scribble-prompt" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
+  readonly head:
+    | "prompts"
+    | "hq-sam"
+    | "sam2"
+    | "scribble-prompt"
+    | "auto-sam"
+    | "de-sam"
+    | "surgical-sam"
+    | "dense-prompt";
   /**
    * Shapes of the encoder outputs that the decoder takes besides the embedding; the encoder then returns everything as
    * one row. Empty for most models.
@@ -50,15 +60,16 @@ export interface Architecture extends PromptSizes {
   readonly quality?: "stability";
   /**
    * `best` if the model answers with the alternative of the highest predicted IoU, since its single mask is not trained
-   * (SAM-Med2D: train.py and `SammedPredictor.predict`, multimask_output). Left out: with the single mask.
+   * (SAM-Med2D: train.py and `SammedPredictor.predict`, multimask_output); `stable` if it does so where the single mask
+   * is not stable (SAM 2: `MaskDecoder._dynamic_multimask_via_stability`). Left out: with the single mask.
    */
-  readonly answer?: "best";
+  readonly answer?: "best" | "stable";
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
 
-/** Whether the decoder is SAM's, as it is or with HQ-SAM's token. */
-export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || head === "hq-sam";
+/** Whether the decoder is SAM's, as it is or as HQ-SAM or SAM 2 extends it. */
+export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || head === "hq-sam" || head === "sam2";
 
 /** Whether the decoder takes prompts; otherwise it segments classes. */
 export const takesPrompts = (architecture: Architecture) =>
@@ -70,9 +81,10 @@ export const hasMaskPerClass = (architecture: Architecture) =>
 
 /**
  * Recognizes the architecture by the tensors' names and shapes.
+ * @param imageSize of SAM 2, whose weights do not tell it; default 1024
  * @throws {SamlabError} `model-unknown`, naming what was found
  */
-export function recognize(w: Weights): Architecture {
+export function recognize(w: Weights, imageSize?: number): Architecture {
   if (isScribblePrompt(w)) return scribblePromptArchitecture(w);
   const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
   if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
@@ -82,15 +94,20 @@ export function recognize(w: Weights): Architecture {
       return vitArchitecture(w, width);
     if (isRepViT(w)) return repVitArchitecture(w, width);
     if (isEfficientViT(w)) return efficientVitArchitecture(w, width);
+    if (isHiera(w) && isSam2(w) && isKnownHiera(hieraStages(w.scope("image_encoder"))))
+      return sam2Architecture(w, width, imageSize);
   }
   throw new SamlabError("model-unknown", whatItIs(w), {
     file: w.file,
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, SAMUS, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, SAMUS, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), EfficientViT-SAM, and SAM 2 and MedSAM2 (Hiera).",
   });
 }
+
+/** Side of MedSAM2's input. */
+export const medSam2Size = 512;
 
 /** Axes of a ViT's table of positions: SAM's is [1, rows, columns, channels]. */
 const positionAxes = (w: Weights) => w.dims("image_encoder.pos_embed")?.length;
@@ -122,8 +139,9 @@ function whatItIs(w: Weights): string {
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );
-  if (names.some((name) => /^(?:image_encoder\.trunk|sam_mask_decoder|memory_attention)\b/.test(name))) {
-    return `${w.file} is a model of the SAM 2 family, which this version does not read (${found}).`;
+  if (isHiera(w)) {
+    const stages = hieraStages(w.scope("image_encoder")).join(", ");
+    return `${w.file} has a Hiera of ${stages} blocks, which no published SAM 2 has (${found}).`;
   }
   if (positionAxes(w) === 5)
     return `${w.file} is a SAM for volumes (3D patches, as SAM-Med3D's), which this version does not read (${found}).`;
@@ -211,6 +229,26 @@ function efficientVitArchitecture(w: Weights, width: number): Architecture {
     width,
     ...headOf(w, width),
     summary: `EfficientViT ${stages.join("/")}, ${inputSize}×${inputSize}`,
+  };
+}
+
+/** MedSAM2 has SAM 2's names and shapes, and an input of 512×512. */
+function sam2Architecture(w: Weights, width: number, imageSize = 1024): Architecture {
+  return {
+    encoder: "hiera",
+    preprocessing: imageSize === medSam2Size ? "medsam2" : "sam2",
+    inputSize: imageSize,
+    imageSize,
+    embedSize: imageSize / 16,
+    width,
+    head: "sam2",
+    features: [
+      [1, width / 8, imageSize / 4, imageSize / 4],
+      [1, width / 4, imageSize / 8, imageSize / 8],
+    ],
+    masks: w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0,
+    answer: "stable",
+    summary: `SAM 2, Hiera ${w.dims("image_encoder.trunk.patch_embed.proj.weight")?.[0]}×${w.count("image_encoder.trunk.blocks.")}, ${imageSize}×${imageSize}`,
   };
 }
 

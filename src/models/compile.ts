@@ -7,11 +7,13 @@ import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder, deSamLevels, levelDims } from "./de-sam.js";
 import { densePromptDecoder } from "./dense-prompt.js";
 import { efficientVit } from "./efficient-vit.js";
-import { hqChannels, hqDecoder, hqFeatures } from "./hq-sam.js";
-import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
+import { decodeMasks, fineDims, fineFeatures } from "./fine-features.js";
+import { hiera } from "./hiera.js";
+import { type DecodedMasks, decoderKeys } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { repVit } from "./rep-vit.js";
+import { sam2Spare } from "./sam2.js";
 import { samus } from "./samus.js";
 import { promptChannels, scribblePromptNet } from "./scribble-prompt.js";
 import { surgicalSamDecoder } from "./surgical-sam.js";
@@ -25,7 +27,7 @@ import type { Weights } from "./weights.js";
  * otherwise), or the architecture's fields that are stored with them, and part of the key of embeddings: increase it
  * when pictures are prepared in another way, too.
  */
-export const compilerVersion = 13;
+export const compilerVersion = 14;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
@@ -54,8 +56,8 @@ export const graphNames = {
   projectedQuery: "projected_query",
   /** [batch, 4, imageSize, imageSize] float32, of ScribblePrompt alone: see `promptChannels` */
   promptChannels: "prompt_channels",
-  /** [1, width/8, 4·embedSize, 4·embedSize] float32, of HQ-SAM alone: see `hqFeatures` */
-  hqFeatures: "hq_features",
+  /** The same 0, 1, …, of HQ-SAM and SAM 2 alone, float32: see `fineFeatures` */
+  fineFeatures: "fine_features_",
   /** Its levels 0, 1, …, of DeSAM alone, float32: see `deSamLevels` */
   maskLevel: "mask_level_",
   /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
@@ -82,10 +84,11 @@ export interface CompiledSam {
 
 /**
  * Compiles the weights of any supported SAM variant. Every tensor of the checkpoint must be used.
+ * @param imageSize of SAM 2, whose weights do not tell it; default 1024
  * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for unused tensors
  */
-export function compileSam(w: Weights): CompiledSam {
-  const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w));
+export function compileSam(w: Weights, imageSize?: number): CompiledSam {
+  const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w, imageSize));
   const isSam = hasSamDecoder(architecture);
   const decoder = isSam ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
   const isInParts = isSam || architecture.head === "de-sam";
@@ -110,12 +113,14 @@ const classifier = /^image_encoder\.(?:norm_head|head)\./;
 /**
  * Tensors of SAM that other decoders contain but do not use. AutoSAM and SurgicalSAM use only the first mask of a
  * class. DeSAM's mask module replaces the upscaling; only its last output is used, and its blocks need a third
- * convolution only where the number of channels changes. A learned dense prompt does not use SAM's own prompts.
+ * convolution only where the number of channels changes. A learned dense prompt does not use SAM's own prompts. SAM 2
+ * has more for videos.
  */
 function isSpare(name: string, { head }: Architecture): boolean {
   if (head === "dense-prompt") return densePromptSpare.test(name);
   if (head === "auto-sam" || head === "surgical-sam")
     return /^mask_decoder\.output_hypernetworks_mlps\.[1-9]/.test(name);
+  if (head === "sam2") return sam2Spare.test(name);
   return head === "de-sam" && deSamSpare.test(name);
 }
 
@@ -137,7 +142,7 @@ function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; a
 
 /** What the decoder takes from the encoder besides the embedding. */
 function featuresFor({ head }: Architecture, { features, early }: Encoded): readonly Value[] {
-  if (head === "de-sam") return features;
+  if (head === "de-sam" || head === "sam2") return features;
   return head === "hq-sam" && early ? [early] : [];
 }
 
@@ -196,7 +201,14 @@ export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architect
   return withFeatures(b, encoded.image, featuresFor(architecture, encoded));
 }
 
-const encoders = { vit, samus, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
+const encoders = {
+  vit,
+  samus,
+  "tiny-vit": tinyVit,
+  "rep-vit": repVit,
+  "efficient-vit": efficientVit,
+  hiera,
+} as const;
 
 function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture, isTrained = false): Encoded {
   // The three channels are the same.
@@ -272,10 +284,11 @@ function buildProjection(w: Weights, sizes: Architecture): Graph {
   b.output(graphNames.projectedKey, projected.key);
   b.output(graphNames.projectedValue, projected.value);
   b.output(graphNames.projectedQuery, projected.query);
-  const [early] = features;
   if (sizes.head === "de-sam") {
     for (const [d, level] of deSamLevels(b, w, features).entries()) b.output(`${graphNames.maskLevel}${d}`, level);
-  } else if (early) b.output(graphNames.hqFeatures, hqFeatures(b, w.scope("mask_decoder"), image, early, sizes));
+  }
+  for (const [n, fine] of fineFeatures(b, w, { image, features }, sizes).entries())
+    b.output(`${graphNames.fineFeatures}${n}`, fine);
   return b.build();
 }
 
@@ -319,9 +332,7 @@ function decodeProjected(
   const prompts = w.scope("prompt_encoder");
   const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, prompts, coords, labels, sizes);
-  const side = 4 * embedSize;
-  const fine =
-    sizes.features.length > 0 ? b.input(graphNames.hqFeatures, "float32", [1, hqChannels(w), side, side]) : null;
+  const fine = fineDims(w, sizes).map((dims, n) => b.input(`${graphNames.fineFeatures}${n}`, "float32", dims));
   return decodeMasks(b, w.scope("mask_decoder"), image, fine, positions, sparse, sizes);
 }
 
@@ -337,31 +348,15 @@ export interface DecoderInputs {
   readonly hasMask: Value | null;
 }
 
-/** SAM's prompt encoder and mask decoder, or HQ-SAM's. */
+/** SAM's prompt encoder and mask decoder, or HQ-SAM's or SAM 2's. */
 export function decodePrompts(b: GraphBuilder, w: Weights, sizes: Architecture, inputs: DecoderInputs): DecodedMasks {
   const { width, embedSize } = sizes;
   const prompts = w.scope("prompt_encoder");
   const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, prompts, inputs.coords, inputs.labels, sizes);
   const dense = embedMask(b, prompts, inputs.mask, inputs.hasMask, sizes);
-  const { image, features } = partsOf(b, inputs.image, sizes);
-  const keys = decoderKeys(b, image, dense, sizes);
-  const decoder = w.scope("mask_decoder");
-  const [early] = features;
-  const fine = early ? hqFeatures(b, decoder, image, early, sizes) : null;
-  return decodeMasks(b, decoder, { keys, projected: null }, fine, positions, sparse, sizes);
-}
-
-/** @param fine HQ-SAM's features of the image, null for SAM */
-function decodeMasks(
-  b: GraphBuilder,
-  w: Weights,
-  image: TransformerImage,
-  fine: Value | null,
-  positions: Value,
-  sparse: Value,
-  sizes: Architecture,
-): DecodedMasks {
-  if (fine) return hqDecoder(b, w, image, fine, positions, sparse, sizes);
-  return maskDecoder(b, w, image, positions, sparse, sizes);
+  const encoded = partsOf(b, inputs.image, sizes);
+  const keys = decoderKeys(b, encoded.image, dense, sizes);
+  const fine = fineFeatures(b, w, encoded, sizes);
+  return decodeMasks(b, w.scope("mask_decoder"), { keys, projected: null }, fine, positions, sparse, sizes);
 }

@@ -60,6 +60,7 @@ export interface DecodedTokens extends DecodedMasks {
  * The masks of tokens.
  * @param tokens [batch, 1 + masks + any, width]: the IoU token, one for each mask, prompts
  * @param answers how many of the masks are computed, from the first
+ * @param highRes of SAM 2: see {@link doubledTwice}
  * @returns `answers` masks, and the predicted IoU of all
  */
 export function decodeTokens(
@@ -71,13 +72,14 @@ export function decodeTokens(
   masks: number,
   { embedSize, width, normEpsilon }: PromptSizes,
   answers: number = masks,
+  highRes: readonly Value[] = [],
 ): DecodedTokens {
   const [batch] = tokens.dims;
   const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens, normEpsilon);
 
   const predictedIou = predictIou(b, w, attended.tokens, masks, width);
   const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + answers), answers);
-  const upscaled = b.op("Gelu", [doubledTwice(b, w.scope("output_upscaling"), attended.image)]);
+  const upscaled = b.op("Gelu", [doubledTwice(b, w.scope("output_upscaling"), attended.image, highRes)]);
   const products = b.op("MatMul", [upscaled, filters]);
   const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, answers, 2, 2]);
   const picture = b.transpose(grid, [0, 5, 1, 3, 6, 2, 4, 7]);
@@ -118,14 +120,16 @@ export function outputTokens(
 /**
  * Two transposed convolutions with a norm between: [batch, pixels, width] → [batch, 4·pixels, 4·channels], rows in the
  * order (pixel, y₁, x₁) of the first doubling, the second doubling's (y₂, x₂, channel) in each.
+ * @param highRes what is added after each doubling, in its order; none, or two
  */
-export function doubledTwice(b: GraphBuilder, w: Weights, image: Value): Value {
+export function doubledTwice(b: GraphBuilder, w: Weights, image: Value, highRes: readonly Value[] = []): Value {
   const [batch, pixels, width] = image.dims as [string, number, number];
   const first = w.dims("0.weight")?.[1] ?? 0;
   const second = w.dims("3.weight")?.[1] ?? 0;
-  let x = b.reshape(doubling(b, w.scope("0"), image, width, first), [batch, 4 * pixels, first]);
+  const refined = (x: Value, n: number) => (highRes.length > 0 ? b.op("Add", [x, highRes[n]]) : x);
+  let x = refined(b.reshape(doubling(b, w.scope("0"), image, width, first), [batch, 4 * pixels, first]), 0);
   x = b.op("Gelu", [layerNorm(b, w.scope("1"), x, first, 1e-6)]);
-  return doubling(b, w.scope("3"), x, first, second);
+  return refined(doubling(b, w.scope("3"), x, first, second), 1);
 }
 
 /** What {@link doubledTwice} gives as pictures, [batch, channels, 4·embedSize, 4·embedSize]. */

@@ -12,11 +12,14 @@ export const preprocessingKinds = [
   "micro-sam",
   "scribble-prompt",
   "samus",
+  "sam2",
+  "medsam2",
 ] as const;
 
 /**
  * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`,
- * `medical-sam-adapter-until-2025`, `samed`, `auto-sam`, `de-sam`, `micro-sam`, `scribble-prompt`, or `samus`.
+ * `medical-sam-adapter-until-2025`, `samed`, `auto-sam`, `de-sam`, `micro-sam`, `scribble-prompt`, `samus`, `sam2`, or
+ * `medsam2`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -60,4 +63,12 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
       summary: "gray, min–max to 0…1, both sides to the input size bilinearly",
     },
     samus: { name: "SAMUS", summary: "gray, both sides to the input size by Pillow's bilinear filter, 0…1" },
+    sam2: {
+      name: "SAM 2",
+      summary: "0…1, both sides to the input size bilinearly with antialiasing, mean and deviation of ImageNet",
+    },
+    medsam2: {
+      name: "MedSAM2",
+      summary: "both sides to the input size by Pillow's bicubic filter, mean and deviation of ImageNet",
+    },
   };

@@ -5,7 +5,7 @@ import { isSamlabError, SamlabError } from "../core/errors.js";
 import { sampleCase } from "../datasets/samples.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import type { Adapter } from "../models/adapter.js";
-import type { Architecture } from "../models/architecture.js";
+import { type Architecture, medSam2Size } from "../models/architecture.js";
 import { compilerVersion, compileSam, graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
@@ -15,6 +15,7 @@ import type { ModelSource } from "../runtime/messages.js";
 import type { Feeds } from "../runtime/tensor.js";
 import { type ModelFiles, readModel } from "./model-files.js";
 import { encoderInput, modelPicture } from "./preprocess.js";
+import { knownKind } from "./preprocessing-choice.js";
 import type { WorkOptions } from "./sam.js";
 
 /** A model's graphs, ready for sessions. */
@@ -103,7 +104,11 @@ export async function compiledModel(
   onProgress?.("checking the checkpoint");
   const fileHashes = await hashesOf(files, signal);
   const hqToken = files.hqTokenOnly ? "HQ token only" : undefined;
-  const settings = [files.peft?.hash, files.imageSize?.toString(), hqToken].filter((part) => part !== undefined);
+  const isMedSam2 = files.isMedSam2 || knownKind(fileHashes.slice(0, 1)) === "medsam2";
+  const usualSize = isMedSam2 ? medSam2Size : undefined;
+  const settings = [files.peft?.hash, (files.imageSize ?? usualSize)?.toString(), hqToken].filter(
+    (part) => part !== undefined,
+  );
   const hashes = [...fileHashes, ...settings];
   if (typeof files.sha256 === "string" && hashes[0] !== files.sha256) {
     throw new SamlabError("hash-mismatch", `${files.checkpoint} has the sha256 ${hashes[0]}, not ${files.sha256}.`, {
@@ -131,7 +136,8 @@ export async function compiledModel(
   const model = await readModel(files, signal);
   // Else graphs of other weights would be kept under these hashes.
   await checkUnchanged(files, fileHashes, signal);
-  const { architecture, ...exact } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
+  const weights = adapter ? adapter.applyTo(model.weights) : model.weights;
+  const { architecture, ...exact } = compileSam(weights, files.imageSize ?? model.imageSize ?? usualSize);
   if (weightType) onProgress?.("rounding the encoder to 8 bits, with three examples");
   const encoder = weightType
     ? await toInt8(exact.encoder, { weightType, examples: () => exampleInputs(architecture, signal), signal })

@@ -59,6 +59,7 @@ export const noPrompts: PromptSupport = {
 const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", license: "Apache-2.0" } as const;
 const whole = { isByHand: false, base: null, sha256: null, bytes: null } as const;
 const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
+const meta2 = "https://dl.fbaipublicfiles.com/segment_anything_2/092824/";
 const face = "https://huggingface.co/";
 const drive = "https://drive.google.com/uc?id=";
 /** For models that take lines besides SAM's prompts. */
@@ -432,6 +433,41 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     preprocessing: "auto-sam",
     license: "Apache-2.0 (code)",
     file: "autosam_model_best.pth.tar",
+  },
+  ...(
+    [
+      ["tiny", "T", "39 M", "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69", 156_008_466],
+      ["small", "S", "46 M", "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38", null],
+      ["base-plus", "B+", "81 M", "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5", null],
+      ["large", "L", "224 M", "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318", null],
+    ] as const
+  ).map(([size, letter, parameters, sha256, bytes]) => ({
+    ...sam,
+    ...whole,
+    name: `sam2.1-${size}`,
+    family: "SAM 2",
+    summary: `SAM 2.1, Hiera-${letter} (Ravi et al.), for single pictures`,
+    preprocessing: "sam2" as const,
+    parameters,
+    file: `sam2.1_hiera_${size.replace("-", "_")}.pt`,
+    url: `${meta2}sam2.1_hiera_${size.replace("-", "_")}.pt`,
+    sha256,
+    bytes,
+  })),
+  {
+    ...whole,
+    name: "medsam2",
+    family: "MedSAM2",
+    summary: "MedSAM2, Hiera-T (Ma et al.), for single pictures",
+    parameters: "39 M",
+    prompts: all,
+    imageSize: 512,
+    preprocessing: "medsam2",
+    license: "CC-BY-SA-4.0",
+    file: "MedSAM2_latest.pt",
+    url: `${face}wanglab/MedSAM2/resolve/main/MedSAM2_latest.pt`,
+    sha256: "c92743b99f00d078bf32a3afcc38aaa9faf1c1692dffe3eaa7a90938c1991060",
+    bytes: 156_040_129,
   },
   {
     ...microSam,

@@ -20,7 +20,7 @@ import { EmbeddingStore } from "./embedding-store.js";
 import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
 import { type CheckpointOptions, modelFiles, type Precision, precisions } from "./model-files.js";
-import { choosePreprocessing } from "./preprocessing-choice.js";
+import { choosePreprocessing, isMedSam2Name } from "./preprocessing-choice.js";
 import { createDecoder } from "./prompt-decoder.js";
 import type { WorkOptions } from "./sam.js";
 import { namesOfClasses } from "./segmentation.js";
@@ -62,7 +62,13 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const choice = chooseModel(base);
   const checked = checkedOptions(options);
   const isInt8 = await usesInt8(options.precision, wanted, tried);
-  const files = { ...(await modelFiles(choice, checked)), ...(isInt8 ? { isInt8 } : {}) };
+  const given =
+    options.preprocessing ?? adapter?.metadata.preprocessing ?? ("entry" in choice && choice.entry.preprocessing);
+  const files = {
+    ...(await modelFiles(choice, checked)),
+    ...(isInt8 ? { isInt8 } : {}),
+    ...((given ? given === "medsam2" : isMedSam2Name(base)) ? { isMedSam2: true as const } : {}),
+  };
   const model = await compiledModel(files, adapter, options);
   // LiteMedSAM's released file given by path is the same model as by name, including its limitation to boxes.
   const entry =
@@ -96,7 +102,8 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const mode = modeOf(model.architecture, recordedMode, options.deSamMode);
   // As with the preprocessing: in another mode than its own, the same file is another model.
   const inMode = mode !== modeOf(model.architecture, recordedMode, undefined) ? ` (${mode})` : "";
-  const ways = `${files.hqTokenOnly ? " (HQ token only)" : ""}${inMode}${isInt8 ? " (int8)" : ""}`;
+  const atSize = checked.imageSize === undefined ? "" : ` (${checked.imageSize}×${checked.imageSize})`;
+  const ways = `${atSize}${files.hqTokenOnly ? " (HQ token only)" : ""}${inMode}${isInt8 ? " (int8)" : ""}`;
   const name = `${entry?.name ?? base}${ways}${fedAs}`;
   const { preprocessing: option, classNames, deSamMode } = options;
   const isMed2d = kind === "sam-med2d" && model.architecture.head === "prompts" && model.architecture.masks > 1;
@@ -213,7 +220,7 @@ function checkedOptions(options: LoadSamOptions): Pick<CheckpointOptions, "base"
   throw new SamlabError("argument-invalid", `imageSize cannot be ${imageSize}.`, {
     field: "imageSize",
     value: imageSize,
-    remedy: "Give a multiple of 16 pixels, as in the training of the LoRA file.",
+    remedy: "Give a multiple of 16 pixels, as in the training of the LoRA file; for SAM 2 of 32.",
   });
 }
 

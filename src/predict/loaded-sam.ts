@@ -20,7 +20,7 @@ import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
-import { logitsToMask, lowResStability } from "./postprocess.js";
+import { clampedLogits, isStable, logitsToMask, lowResStability } from "./postprocess.js";
 import { rememberSource, sourceOfEmbedding } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type {
@@ -331,17 +331,18 @@ export class LoadedSam implements Sam {
     const { logits, ious, info } = await this.#run(group, embedding);
     const batch = group.indices.length;
     const side = this.lowResSize;
-    const { quality } = this.architecture;
+    const { quality, answer, head } = this.architecture;
     const masks = ious.length / batch;
     return Array.from({ length: batch }, (_, n): Prediction => {
       const candidate = (m: number): MaskCandidate => {
         const at = n * masks + m;
-        const lowResLogits = logits.slice(at * side * side, (at + 1) * side * side);
+        const exact = logits.slice(at * side * side, (at + 1) * side * side);
+        const lowResLogits = head === "sam2" ? clampedLogits(exact) : exact;
         let mask: Mask2d | undefined;
         return {
           // Computed on access, so that the single mask can be shown without waiting for the alternatives.
           get mask() {
-            mask ??= logitsToMask(lowResLogits, side, embedding.frame);
+            mask ??= logitsToMask(exact, side, embedding.frame);
             return mask;
           },
           predictedIou: quality ? lowResStability(lowResLogits) : ious[at],
@@ -351,8 +352,10 @@ export class LoadedSam implements Sam {
       };
       const candidates = multimask ? Array.from({ length: masks - 1 }, (_, m) => candidate(m + 1)) : [];
       const rated = ious.subarray(n * masks + 1, (n + 1) * masks);
-      const answer = this.architecture.answer ? 1 + rated.indexOf(Math.max(...rated)) : 0;
-      return { ...candidate(answer), candidates, info };
+      const single = candidate(0);
+      const isSingle = answer === "stable" ? isStable(single.lowResLogits) : answer === undefined;
+      const best = () => candidate(1 + rated.indexOf(Math.max(...rated)));
+      return { ...(isSingle ? single : best()), candidates, info };
     });
   }
 }

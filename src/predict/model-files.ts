@@ -11,6 +11,7 @@ import type { DeSamMode } from "../models/de-sam-mode.js";
 import { isHqSam, samMasksOff } from "../models/hq-sam.js";
 import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
 import type { Preprocessing } from "../models/preprocessing.js";
+import { isSam2 } from "../models/sam2.js";
 import { isSurgicalSam, isSurgicalSamBase, withSurgicalSamBase } from "../models/surgical-sam.js";
 import { type LoadedTensors, readTensors, Weights } from "../models/weights.js";
 import { chooseModel, type ModelChoice } from "./catalog.js";
@@ -28,7 +29,10 @@ export interface CheckpointOptions {
    * name or path.
    */
   readonly base?: string;
-  /** For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
+  /**
+   * For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. For SAM 2: the same, a
+   * multiple of 32; default 1024, and 512 for MedSAM2.
+   */
   readonly imageSize?: number;
   /**
    * For a model that segments classes: their names in the order of its training, without the background.
@@ -66,8 +70,10 @@ export interface ModelFiles {
   readonly overlay?: string | undefined;
   /** The base of what the checkpoint holds of a model. */
   readonly base?: string | undefined;
-  /** SAMed's input size. */
+  /** SAMed's or SAM 2's input size. */
   readonly imageSize?: number | undefined;
+  /** Of SAM 2's architecture, MedSAM2, whose input size is another where none is given. */
+  readonly isMedSam2?: true | undefined;
   /** HQ-SAM's own mask alone. */
   readonly hqTokenOnly?: true | undefined;
   /** The encoder's large products on 8-bit integers. */
@@ -190,6 +196,8 @@ export interface ReadModel {
   readonly onBase: LoraKind | "surgical-sam" | null;
   /** The preprocessing named in the file's metadata; `null` if none. */
   readonly preprocessing: string | null;
+  /** The input size that the file's metadata name, of an exported SAM 2. */
+  readonly imageSize: number | undefined;
   /** Notes on unused parts of the files. */
   readonly notes: readonly string[];
 }
@@ -197,7 +205,8 @@ export interface ReadModel {
 /**
  * Reads a model's weights: overlays replace tensors of the same name, low-rank updates are merged into their base.
  * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without a base, or full weights with one;
- * `argument-invalid` for `hqTokenOnly` of another model than HQ-SAM, and `imageSize` of another than SAMed's LoRA
+ * `argument-invalid` for `hqTokenOnly` of another model than HQ-SAM, and `imageSize` of another than SAMed's LoRA and
+ * SAM 2
  */
 export async function readModel(files: ModelFiles, signal?: AbortSignal): Promise<ReadModel> {
   const opened: Checkpoint[] = [];
@@ -211,7 +220,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
     const own = await readTensors(main, signal);
     if (files.hqTokenOnly && !isHqSam(own.tensors)) throw noHqToken(own.file);
     const lora = loraKind(own.tensors.keys());
-    if (files.imageSize !== undefined && lora !== "samed") throw noImageSize(own.file, files.imageSize);
+    if (files.imageSize !== undefined && lora !== "samed") checkSam2Size(own, files.imageSize);
     const base = files.base === undefined ? null : await readTensors(await open(files.base), signal);
     const isHead = isSurgicalSam(own.tensors) && ![...own.tensors.keys()].some(isSurgicalSamBase);
     const layers: LoadedTensors[] = lora
@@ -222,6 +231,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
       weights: Weights.layered(layers),
       onBase: lora ?? (isHead ? "surgical-sam" : null),
       preprocessing: lora === "samed" || lora === "micro-sam" ? lora : (main.metadata["samlab.preprocessing"] ?? null),
+      imageSize: Number(main.metadata["samlab.imageSize"]) || undefined,
       notes: opened.flatMap((checkpoint) => [...checkpoint.notes, ...samTensors(checkpoint).notes]),
     };
   } finally {
@@ -251,10 +261,22 @@ function requiredBase(own: LoadedTensors, base: LoadedTensors | null): LoadedTen
   });
 }
 
+function checkSam2Size({ file, tensors }: LoadedTensors, imageSize: number): void {
+  if (isSam2(tensors) && imageSize % 32 === 0) return;
+  throw isSam2(tensors)
+    ? new SamlabError("argument-invalid", `SAM 2 cannot have an input of ${imageSize}×${imageSize}.`, {
+        file,
+        field: "imageSize",
+        value: imageSize,
+        remedy: "Give a multiple of 32 pixels.",
+      })
+    : noImageSize(file, imageSize);
+}
+
 function noImageSize(file: string, imageSize: number): SamlabError {
   return new SamlabError(
     "argument-invalid",
-    `${file} is no LoRA file of SAMed, whose input size alone can be chosen.`,
+    `${file} is neither a LoRA file of SAMed nor SAM 2, whose input sizes alone can be chosen.`,
     {
       file,
       field: "imageSize",

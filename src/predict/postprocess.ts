@@ -9,7 +9,7 @@ const maskThreshold = 0;
  * Converts low-resolution logits to a mask on the image's grid, as SAM's `postprocess_masks`: bilinear upsampling to
  * the model's input size, crop to the image, then bilinear resampling to the image's size. If the logits already have
  * the input size (LiteMedSAM), the first step is skipped. MedSAM scales the probabilities instead, in one step
- * (MedSAM_Inference.py).
+ * (MedSAM_Inference.py), SAM 2 the logits in one step (sam2/utils/transforms.py).
  * @param logits row-major, `lowResSize`²
  */
 export function logitsToMask(logits: Float32Array, lowResSize: number, frame: ModelFrame): Mask2d {
@@ -61,18 +61,39 @@ export function stabilityScore(logits: Float32Array, lowResSize: number, frame: 
  * authors choose masks by it (predictor.py, `use_stability_score`).
  */
 export function lowResStability(logits: Float32Array): number {
-  let [inner, outer] = [0, 0];
-  for (const logit of logits) {
-    if (logit > maskThreshold + 1) inner++;
-    if (logit > maskThreshold - 1) outer++;
-  }
+  const [inner, outer] = areasAbove(logits, 1);
   return outer === 0 ? 0 : inner / outer;
 }
 
-/** Logits at the model's input size, cropped to the image. */
+/**
+ * Whether SAM 2 answers with its single mask: where the mask hardly changes with the threshold, and where it is empty
+ * (mask_decoder.py, `_get_stability_scores`).
+ */
+export function isStable(logits: Float32Array): boolean {
+  const [inner, outer] = areasAbove(logits, 0.05);
+  return outer === 0 || inner / outer >= 0.98;
+}
+
+/** SAM 2's bounds of the logits that it gives, for use as a mask prompt (sam2_image_predictor.py, `_predict`). */
+export function clampedLogits(logits: Float32Array): Float32Array {
+  return logits.map((logit) => Math.min(32, Math.max(-32, logit)));
+}
+
+/** Pixels above the threshold plus and minus `offset`. */
+function areasAbove(logits: Float32Array, offset: number): [inner: number, outer: number] {
+  let [inner, outer] = [0, 0];
+  for (const logit of logits) {
+    if (logit > maskThreshold + offset) inner++;
+    if (logit > maskThreshold - offset) outer++;
+  }
+  return [inner, outer];
+}
+
+/** Logits at the model's input size, cropped to the image; those of SAM 2 as they are. */
 export function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
-  const { imageSize, scaledWidth, scaledHeight } = frame;
+  const { imageSize, scaledWidth, scaledHeight, isSam2 } = frame;
   const whole = { data: logits, stride: lowResSize, width: lowResSize, height: lowResSize };
+  if (isSam2) return whole;
   const full = lowResSize === imageSize ? logits : resizeBilinear(whole, imageSize, imageSize);
   return { data: full, stride: imageSize, width: scaledWidth, height: scaledHeight };
 }

@@ -1,6 +1,6 @@
 import { SamlabError } from "../core/errors.js";
 import { type Bytes2d, resizeArea, resizeBilinear } from "../core/resize.js";
-import { resizePillowBilinear } from "../core/resize-pillow.js";
+import { resizeAntialiased, resizePillowBicubic, resizePillowBilinear } from "../core/resize-pillow.js";
 import { resizeLinearMirrored, resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
 import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
@@ -22,6 +22,8 @@ export interface ModelFrame {
    * via the input size (SAM).
    */
   readonly scalesProbabilities?: true;
+  /** True for SAM 2, whose logits are resized to the image in one step, and whose boxes are points like others. */
+  readonly isSam2?: true;
 }
 
 /** Preprocessing kinds that stretch both sides to the input size. */
@@ -35,6 +37,8 @@ const stretching: ReadonlySet<Preprocessing> = new Set([
   "de-sam",
   "scribble-prompt",
   "samus",
+  "sam2",
+  "medsam2",
 ]);
 
 /**
@@ -51,7 +55,9 @@ export function modelFrame(
     const frame = { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
     return preprocessing === "medsam" || preprocessing === "scribble-prompt"
       ? { ...frame, scalesProbabilities: true }
-      : frame;
+      : preprocessing === "sam2" || preprocessing === "medsam2"
+        ? { ...frame, isSam2: true }
+        : frame;
   }
   const scale = imageSize / Math.max(width, height);
   return {
@@ -153,6 +159,10 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
         frame.imageSize,
         () => byteShare,
       );
+    case "sam2":
+      return sam2Input(picture, frame.imageSize);
+    case "medsam2":
+      return samInput(resizePillowBicubic(picture, scaledWidth, scaledHeight), frame.imageSize);
   }
 }
 
@@ -285,6 +295,22 @@ function scribblePromptInput({ width, height, channels, data }: Bytes2d, imageSi
   const small = resizeBilinear(unit, imageSize, imageSize);
   const out = new Float32Array(3 * small.length);
   for (let channel = 0; channel < 3; channel++) out.set(small, channel * small.length);
+  return out;
+}
+
+/** SAM 2: 0…1, then both sides to the input size in floating point (sam2/utils/transforms.py). */
+function sam2Input({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
+  const out = new Float32Array(3 * imageSize * imageSize);
+  let resized: Float32Array = new Float32Array();
+  for (let channel = 0; channel < 3; channel++) {
+    if (channel < channels) {
+      const share = Float32Array.from({ length: width * height }, (_, n) => data[n * channels + channel] / 255);
+      resized = resizeAntialiased({ width, height, data: share }, imageSize, imageSize);
+    }
+    const [mean, deviation] = [pixelMean[channel] / 255, pixelDeviation[channel] / 255];
+    const at = channel * resized.length;
+    for (let n = 0; n < resized.length; n++) out[at + n] = (resized[n] - mean) / deviation;
+  }
   return out;
 }
 

@@ -74,6 +74,7 @@ export function choosePreprocessing({
       note: `${paths[0]} is fed as ${describe(preprocessing)}, as Medical SAM Adapter feeds its models since 15 April 2025. If it was trained by older code, load it with { preprocessing: "${before}" }: ${describe(before)}.`,
     };
   }
+  if (encoder === "hiera") return sam2Choice(paths);
   const isAsSam = preprocessing === "sam" && (encoder === "vit" || encoder === "tiny-vit");
   if (!isAsSam) return { kind: preprocessing, note: null };
   for (const [kind, says] of [
@@ -93,8 +94,22 @@ export function choosePreprocessing({
   return { kind: preprocessing, note };
 }
 
+/** MedSAM2's files have SAM 2's names and shapes. */
+function sam2Choice(paths: readonly string[]): PreprocessingChoice {
+  const named = paths.find(isMedSam2Name);
+  const [fed, other] = named ? (["medsam2", "sam2"] as const) : (["sam2", "medsam2"] as const);
+  const { name, summary } = preprocessingTexts[fed];
+  const why = named
+    ? ", since its name says MedSAM2. If it is another model, load it"
+    : ". MedSAM2's files look the same: load them";
+  return {
+    kind: fed,
+    note: `${named ?? paths[0]} is fed as ${name} (${summary})${why} with { preprocessing: "${other}" }.`,
+  };
+}
+
 /** The preprocessing of a published file; `null` if there is none among them. */
-function knownKind(hashes: readonly (string | undefined)[]): Preprocessing | null {
+export function knownKind(hashes: readonly (string | undefined)[]): Preprocessing | null {
   const known = knownCheckpoints.find(
     ({ sha256, base }) => sha256 !== null && base === null && hashes.includes(sha256),
   );
@@ -118,6 +133,9 @@ function nameOf(path: string): string {
   const file = basename(path);
   return /^(?:pytorch_)?(?:adapter_)?model\.(?:safetensors|bin)$/.test(file) ? basename(dirname(path)) : file;
 }
+
+/** Whether a path says that its model is MedSAM2. */
+export const isMedSam2Name = (path: string) => /med[-_ ]?sam[-_ ]?2/i.test(nameOf(path));
 
 const isMicroSamName = (path: string) => /micro[-_ ]?sam/i.test(nameOf(path));
 

@@ -10,7 +10,8 @@ export interface PromptTokens {
 
 /**
  * Converts a prompt set to inputs of SAM's prompt encoder: points first, then the two corners of the box; without a box
- * a padding token follows the points (prompt_encoder.py, `forward`).
+ * a padding token follows the points (prompt_encoder.py, `forward`). SAM 2's predictor gives a box as two points, so
+ * that the padding token follows in any case (sam2_image_predictor.py, `_predict`).
  */
 export function promptTokens(prompt: PromptSet, frame: ModelFrame): PromptTokens {
   const scaleX = frame.scaledWidth / frame.width;
@@ -28,8 +29,7 @@ export function promptTokens(prompt: PromptSet, frame: ModelFrame): PromptTokens
     const [x0, y0, x1, y1] = prompt.box;
     add(x0 * scaleX, y0 * scaleY, tokenLabels.boxLeftTop);
     add(x1 * scaleX, y1 * scaleY, tokenLabels.boxRightBottom);
-  } else if (prompt.points?.length) {
-    add(0, 0, tokenLabels.padding);
   }
+  if (prompt.box ? frame.isSam2 : prompt.points?.length) add(0, 0, tokenLabels.padding);
   return { coords, labels };
 }

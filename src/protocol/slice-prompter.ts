@@ -23,8 +23,11 @@ export interface ModelInfo {
   readonly prompts: PromptSupport;
   /** What its masks are rated by, e.g. `stability`; omitted for the predicted IoU. */
   readonly quality?: string;
-  /** `best` if the alternative that it rates best takes the place of the single mask; omitted for the single mask. */
-  readonly answer?: "best";
+  /**
+   * `best` if the alternative that it rates best takes the place of the single mask, `stable` if it does so where the
+   * single mask is not stable; omitted for the single mask.
+   */
+  readonly answer?: "best" | "stable";
 }
 
 /** A prompt on a slice, in pixels of that slice, 0 at the center of the first one. */

@@ -1,5 +1,6 @@
 import { SamlabError } from "../core/errors.js";
 import { normal, seededRandom } from "../core/random.js";
+import { isHiera } from "../models/hiera.js";
 import type { Loaded, Weights } from "../models/weights.js";
 
 /**
@@ -58,7 +59,8 @@ export const samMed2dAdapters: AdapterMaker = (w, seed) =>
 /** @throws {SamlabError} `argument-invalid` when the image encoder has no block to adapt */
 function forEachBlock(w: Weights, make: (block: string, channels: number) => [string, Loaded][]): Map<string, Loaded> {
   const blocks = w.names().flatMap((name): [string, number][] => {
-    const block = /^(image_encoder\..*\bblocks\.\d+)\.attn\.qkv\.weight$/.exec(name)?.[1];
+    // A block of Hiera's changes the number of channels, and halves the grid.
+    const block = /^(image_encoder\.(?!trunk\.).*\bblocks\.\d+)\.attn\.qkv\.weight$/.exec(name)?.[1];
     return block === undefined ? [] : [[block, w.dims(name)?.[1] ?? 0]];
   });
   if (blocks.length === 0) throw noBlocks(w, "an adapter");
@@ -68,15 +70,16 @@ function forEachBlock(w: Weights, make: (block: string, channels: number) => [st
   return new Map(made.filter(([name]) => !isThere(name)));
 }
 
-/** For recipes that change blocks of transformers: RepViT and EfficientViT have none. */
-export function noBlocks({ file }: Weights, what: string): SamlabError {
+/** For recipes that change blocks of transformers: RepViT and EfficientViT have none, and Hiera's take LoRA alone. */
+export function noBlocks(w: Weights, what: string): SamlabError {
+  const { file } = w;
   return new SamlabError(
     "argument-invalid",
     `The image encoder of ${file} has no transformer block that ${what} could go into.`,
     {
       file,
       field: "recipe",
-      remedy: "Use maskDecoder, promptEncoder, loraDecoder, normAndBias, medsam, or full.",
+      remedy: `Use ${isHiera(w) ? "lora, " : ""}maskDecoder, promptEncoder, loraDecoder, normAndBias, medsam, or full.`,
     },
   );
 }

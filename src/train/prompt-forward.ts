@@ -23,7 +23,7 @@ export interface TrainingSpec extends StepSpec {
 
 /**
  * The model with prompts, its loss, and of its masks the answer: the single mask, or what takes its place (see
- * `Architecture.answer`).
+ * `Architecture.answer`). SAM 2's is its single mask in training (mask_decoder.py).
  * @param withMask for prompts with a mask of an earlier round; otherwise there is no such input
  */
 export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {
@@ -64,7 +64,7 @@ function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boo
     mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
     hasMask: null,
   });
-  return architecture.answer ? withBestFirst(b, decoded) : decoded;
+  return architecture.answer === "best" ? withBestFirst(b, decoded) : decoded;
 }
 
 /** With the alternative of the highest predicted IoU in the place of the single mask. Equal ones are averaged. */

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
+import { fromSam2 } from "../../src/checkpoint/sam2-names.js";
 import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { recipe } from "../../src/train/recipes.js";
 import { wholeWeight } from "../../src/train/trainable.js";
 import { formulaExample, plainTrainer } from "../support/formula-example.js";
-import { smallModel, smallSamus, smallTensors } from "../support/light-models.js";
+import { smallModel, smallSam2, smallSamus, smallTensors } from "../support/light-models.js";
 import { temporaryCache } from "../support/temporary.js";
 import { tinyCase } from "../support/tiny-tuned.js";
 
@@ -40,6 +41,9 @@ it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encod
   }
 });
 
+const sam2 = smallSam2("medsam2");
+const sam2Tensors = new Map(fromSam2([...sam2.keys()]).map((name, n) => [name, [...sam2.values()][n]!]));
+
 /**
  * A small step against the gradient lowers the loss by its rate times the square of the gradient's norm. Each rate
  * lowers it by about a thousandth.
@@ -49,9 +53,10 @@ it.each([
   ["rep-vit-sam", smallTensors("rep-vit-sam"), 4e-5],
   ["efficient-vit-sam-l", smallTensors("efficient-vit-sam-l"), 2.5e-4],
   ["samus", smallSamus(), 7e-4],
+  ["sam2", sam2Tensors, 7e-7],
 ])("the encoder of %s has a gradient", async (name, tensors, rate) => {
   const w = Weights.from(name, tensors);
-  const architecture = recognize(w);
+  const architecture = recognize(w, 128);
   const trainer = await plainTrainer(w, {
     architecture,
     partOf: (tensor, dims) => (tensor.startsWith("image_encoder.") ? wholeWeight(tensor, dims, w) : null),

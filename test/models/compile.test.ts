@@ -64,7 +64,7 @@ describe("compileSam", () => {
     // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
-        "compilerVersion": 13,
+        "compilerVersion": 14,
         "graphs": [
           "1f12945bf432a85b",
           "e86a26c147e057be",

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 /** LiteMedSAM's is tested in lite-medsam.test.ts, the others' beside their models. */
-const elsewhere = ["lite-medsam", "auto-sam", "scribble-prompt", "samus"];
+const elsewhere = ["lite-medsam", "auto-sam", "scribble-prompt", "samus", "sam2", "medsam2"];
 const kinds = preprocessingKinds.filter((kind) => !elsewhere.includes(kind));
 
 describe.each(kinds)("a picture is shown as %s shows it", (kind) => {

@@ -30,6 +30,12 @@ export function smallSamus(): Map<string, Loaded> {
   return new Map(small.map(([key, dims]) => [key, drawn(key, dims)]));
 }
 
+/** The tensors of a small model of test/golden/sam2/make.py, by SAM 2's names. */
+export function smallSam2(name: string): Map<string, Loaded> {
+  const models: Readonly<Record<string, Shapes>> = JSON.parse(readFileSync(goldenPath("sam2/sam2.json"), "utf8"));
+  return new Map(models[name].map(([key, dims]) => [key, drawn(key, dims)]));
+}
+
 /** The tensors of the small SAM-Med2D of test/golden/families/make.py. */
 export function smallSamMed2d(): Map<string, Loaded> {
   const families = JSON.parse(readFileSync(goldenPath("families/families.json"), "utf8"));

@@ -203,14 +203,17 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
 
   it("counts each key and press on an object, also before the kernel has answered the one before", async () => {
     const { page, w, root } = await open({ objects: ["a", "b", "c"] });
-    await root.locator(".sl-pick").nth(2).evaluate((name) => {
-      for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]) {
-        name.dispatchEvent(new KeyboardEvent("keydown", { key, altKey: true, bubbles: true }));
-      }
-    });
+    await root
+      .locator(".sl-pick")
+      .nth(2)
+      .evaluate((name) => {
+        for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]) {
+          name.dispatchEvent(Object.assign(new Event("keydown", { bubbles: true }), { key, altKey: true }));
+        }
+      });
     await until(() => w.objects.map(({ name }) => name)).toEqual(["a", "c", "b"]);
     await root.getByRole("button", { name: "lock a" }).evaluate((lock) => {
-      for (let press = 0; press < 3; press += 1) (lock as HTMLElement).click();
+      for (let press = 0; press < 3; press += 1) lock.click();
     });
     await until(() => w.objects.map(({ locked }) => locked)).toEqual([true, false, false]);
     w.undo();

@@ -15,7 +15,11 @@ const qualityTitles: Readonly<Record<string, string>> = {
   stability: "the intersection over union of the masks with a higher and a lower threshold",
 };
 
-const answerTitle = { single: "the single mask", best: "the alternative rated best" } as const;
+const answers = {
+  single: { label: "single", title: "the single mask" },
+  best: { label: "best", title: "the alternative rated best" },
+  stable: { label: "single", title: "the single mask; the alternative rated best where that is not stable" },
+} as const;
 
 interface Tile {
   readonly candidate: number;
@@ -75,8 +79,9 @@ export class CandidatesPanel {
     const canvas = h("canvas");
     const score = h("span.sl-score");
     const { answer = "single" } = controller.state.model;
-    const label = candidate === -1 ? answer : String(candidate + 1);
-    const title = candidate === -1 ? answerTitle[answer] : `alternative ${label}, key ${label}`;
+    const number = String(candidate + 1);
+    const { label, title } =
+      candidate === -1 ? answers[answer] : { label: number, title: `alternative ${number}, key ${number}` };
     const button = h(
       "button.sl-tile",
       { type: "button", title, "aria-label": title },

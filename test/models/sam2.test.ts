@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { autoSam } from "../../src/autoprompt/auto-sam.js";
+import { fromSam2 } from "../../src/checkpoint/sam2-names.js";
+import { loadSam } from "../../src/index.js";
+import { compileSam } from "../../src/models/compile.js";
+import { Weights } from "../../src/models/weights.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { type Golden, goldenPath, readGolden } from "../support/golden.js";
+import { lightPicture, misfits, modelFromFile, smallSam2 } from "../support/light-models.js";
+import { misfit, thinned } from "../support/misfit.js";
+import { temporaryCache } from "../support/temporary.js";
+
+const cache = temporaryCache();
+const load = async (path: string, options: Parameters<typeof loadSam>[1] = {}) =>
+  loadSam(path, { device: "cpu", ...options });
+const point = { x: 70, y: 72, label: 1 } as const;
+const outside = { x: 15, y: 117, label: 0 } as const;
+
+let golden: Golden;
+beforeAll(async () => {
+  golden = await readGolden("sam2/sam2.safetensors");
+});
+
+describe("SAM 2 answers as the project's own predictor, to pictures of odd sizes, in color and gray", () => {
+  it.each([
+    ["sam2-tiny", "SAM 2, Hiera 16×12, 1024×1024", undefined],
+    ["sam2-base-plus", "SAM 2, Hiera 16×24, 256×256", 256],
+    ["sam2-large", "SAM 2, Hiera 16×48, 1024×1024", undefined],
+    ["medsam2", "SAM 2, Hiera 16×12, 512×512", undefined],
+  ])("%s", async (name, summary, imageSize) => {
+    const folder = cache();
+    const opened = await modelFromFile(name, smallSam2(name), folder);
+    const sam = imageSize ? await load(join(folder, `${name}.safetensors`), { imageSize }) : opened;
+    expect(sam.architecture).toMatchObject({ encoder: "hiera", head: "sam2", masks: 4, answer: "stable", summary });
+    const found = await misfits(sam, name, golden);
+    const image = lightPicture(157, 131, 3);
+    const embedding = await sam.embed(image);
+    const points = [point, outside];
+    const { lowResLogits } = await sam.predict({ points }, { embedding });
+    const again = await sam.predict({ points, maskInput: lowResLogits }, { embedding, multimask: true });
+    const logits = [again, ...again.candidates].flatMap((candidate) => [...candidate.lowResLogits]);
+    found.set("again", misfit(thinned(Float32Array.from(logits)), golden.get(`${name}.157x131.again.logits`).data));
+    if (process.env.SAMLAB_SHOW) console.log(found);
+    for (const [what, share] of found) expect(share, what).toBeLessThan(2e-4);
+    await Promise.all([opened, sam].map((each) => each.dispose()));
+  });
+});
+
+describe("SAM 2's published layouts", () => {
+  const layouts: Readonly<Record<string, readonly (readonly [name: string, dims: readonly number[]])[]>> = JSON.parse(
+    readFileSync(goldenPath("sam2/layouts.json"), "utf8"),
+  );
+  const zeros = new Float32Array(2 ** 24);
+
+  it.each([
+    ["tiny", "96×12"],
+    ["small", "96×16"],
+    ["base-plus", "112×24"],
+    ["large", "144×48"],
+  ])("of %s are read to the last tensor, with the memory for videos left aside", (size, named) => {
+    const tensors = [...layouts[size]!, ...layouts.rest!];
+    const names = fromSam2(tensors.map(([name]) => name));
+    const zero = tensors.map(([, dims]) => ({
+      dims,
+      data: zeros.subarray(
+        0,
+        dims.reduce((n, dim) => n * dim, 1),
+      ),
+    }));
+    const w = Weights.from("sam2.pt", new Map(names.map((name, n) => [name, zero[n]!])));
+    const { architecture, encoder } = compileSam(w);
+    expect(architecture.summary).toBe(`SAM 2, Hiera ${named}, 1024×1024`);
+    expect(architecture.features).toEqual([
+      [1, 32, 256, 256],
+      [1, 64, 128, 128],
+    ]);
+    expect(encoder.outputs[0]!.dims).toEqual([1, 256 * 64 ** 2 + 32 * 256 ** 2 + 64 * 128 ** 2]);
+  });
+});
+
+describe("a file of SAM 2", () => {
+  const size = { imageSize: 128 };
+  const image = lightPicture(157, 131, 3);
+  const prompt = { points: [point, outside] };
+  const truth = {
+    width: 157,
+    height: 131,
+    data: Uint8Array.from({ length: 157 * 131 }, (_, n) =>
+      ((n % 157) - 70) ** 2 + (Math.floor(n / 157) - 72) ** 2 < 900 ? 1 : 0,
+    ),
+  };
+  let folder: string;
+  let opened: LoadedSam[];
+  const open = async (file: string, options: Parameters<typeof loadSam>[1] = {}) => {
+    const sam = await load(join(folder, file), options);
+    opened.push(sam);
+    return sam;
+  };
+  const logits = async (sam: LoadedSam) =>
+    (await sam.predict(prompt, { embedding: await sam.embed(image) })).lowResLogits;
+
+  beforeEach(async () => {
+    folder = cache();
+    opened = [await modelFromFile("own", smallSam2("medsam2"), folder)];
+  });
+  afterEach(async () => {
+    await Promise.all(opened.map((sam) => sam.dispose()));
+  });
+
+  it("says how it is fed, since MedSAM2's looks the same, unless that was said", async () => {
+    expect(opened[0]!.notes.join()).toMatch(/own\.safetensors is fed as SAM 2 \(.*load them with .*"medsam2"/);
+    const medsam2 = await open("own.safetensors", { preprocessing: "medsam2" });
+    expect(medsam2).toMatchObject({ notes: [], architecture: { imageSize: 512, preprocessing: "medsam2" } });
+    expect(medsam2.name).toMatch(/\(as MedSAM2\)$/);
+    opened.push(await modelFromFile("MedSAM2_CTLesion", smallSam2("medsam2"), folder));
+    expect(opened.at(-1)!.architecture).toMatchObject({ imageSize: 512, preprocessing: "medsam2" });
+    expect(opened.at(-1)!.notes.join()).toContain("since its name says MedSAM2");
+  });
+
+  it("can be fed at another size, which results and exports tell", async () => {
+    const small = await open("own.safetensors", size);
+    expect(small.name).toMatch(/\(128×128\)$/);
+    expect(small.hash).not.toBe(opened[0]!.hash);
+    await small.export(join(folder, "small.safetensors"));
+    const again = await open("small.safetensors");
+    expect(again.architecture).toEqual(small.architecture);
+    expect(await logits(again)).toEqual(await logits(small));
+    await expect(open("own.safetensors", { imageSize: 144 })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "imageSize",
+      remedy: "Give a multiple of 32 pixels.",
+    });
+  });
+
+  it("is fine-tuned with its encoder frozen, and with LoRA in it", async () => {
+    const sam = await open("own.safetensors", size);
+    for (const recipe of ["maskDecoder", "lora"] as const) {
+      const options = { recipe, steps: 3, learningRate: 2e-4, prompts: { box: 1 }, seed: 1 } as const;
+      const { sam: tuned, history } = await sam.finetune([{ image, truth }], options);
+      opened.push(tuned);
+      expect(history.loss.at(-1)!, recipe).toBeLessThan(history.loss[0]!);
+      expect(await logits(tuned)).not.toEqual(await logits(sam));
+    }
+  });
+
+  it("has no place for adapters in its blocks, nor for decoders of classes", async () => {
+    const sam = await open("own.safetensors", size);
+    await expect(sam.finetune([{ image, truth }], { recipe: "medicalSamAdapter", steps: 1 })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "recipe",
+      remedy: expect.stringMatching(/^Use lora, /),
+    });
+    await expect(autoSam(sam, [{ image, truth }])).rejects.toMatchObject({ code: "argument-invalid", field: "sam" });
+  });
+
+  it("of other blocks than a published one is not read", async () => {
+    const tensors = new Map([...smallSam2("medsam2")].filter(([name]) => !name.includes("trunk.blocks.11.")));
+    await expect(modelFromFile("short", tensors, folder)).rejects.toMatchObject({
+      code: "model-unknown",
+      message: expect.stringContaining("a Hiera of 1, 2, 7, 1 blocks, which no published SAM 2 has"),
+    });
+  });
+});
