@@ -81,7 +81,7 @@ async function writeOnnx(
 ): Promise<readonly WrittenFile[]> {
   onProgress?.("compiling the checkpoint");
   const { encoder, decoder } = compileSam(await samWeights(sam, signal), sam.architecture.imageSize);
-  const { imageSize, inputSize, preprocessing, answer } = sam.architecture;
+  const { imageSize, inputSize, preprocessing, answer, maskPrompt } = sam.architecture;
   const metadata = {
     ...provenanceOf(sam),
     "samlab.prepare": preparation[preprocessing],
@@ -90,6 +90,7 @@ async function writeOnnx(
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
     ...(answer && { "samlab.mask": answers[answer] }),
+    ...(maskPrompt && { "samlab.maskInput": "the sigmoid of the logits" }),
   };
   const files: NotedFile[] = [];
   for (const [name, compiled] of Object.entries({ encoder, decoder })) {

@@ -64,6 +64,11 @@ export interface Architecture extends PromptSizes {
    * is not stable (SAM 2: `MaskDecoder._dynamic_multimask_via_stability`). Left out: with the single mask.
    */
   readonly answer?: "best" | "stable";
+  /**
+   * `probability` if mask prompts are given to the decoder as the sigmoid of their logits (SAM-Med2D: utils.py,
+   * `generate_point`, for train.py and test.py). Left out: as logits.
+   */
+  readonly maskPrompt?: "probability";
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
@@ -78,6 +83,11 @@ export const takesPrompts = (architecture: Architecture) =>
 /** Whether each class but the background has its own mask. */
 export const hasMaskPerClass = (architecture: Architecture) =>
   !takesPrompts(architecture) && architecture.head !== "auto-sam";
+
+/** A mask prompt, which is logits, as the model's decoder takes it. */
+export function decoderMask(logits: Float32Array, { maskPrompt }: Architecture): Float32Array {
+  return maskPrompt === "probability" ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : logits;
+}
 
 /**
  * Recognizes the architecture by the tensors' names and shapes.

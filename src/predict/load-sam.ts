@@ -118,7 +118,7 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const architecture: Architecture = {
     ...model.architecture,
     preprocessing: kind,
-    ...(isBest ? { answer: "best" as const } : {}),
+    ...(isBest ? ({ answer: "best", maskPrompt: "probability" } as const) : {}),
   };
   const proposals = boxPrototypesOf(adapter, architecture.width);
   return new LoadedSam({

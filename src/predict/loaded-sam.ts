@@ -220,7 +220,8 @@ export class LoadedSam implements Sam {
       });
     };
     const decodings: Promise<void>[] = [];
-    for (const [n, group] of groupPrompts(prompts, embedding, this.#parts.decoder.provider).entries()) {
+    const groups = groupPrompts(prompts, embedding, this.architecture, this.#parts.decoder.provider);
+    for (const [n, group] of groups.entries()) {
       // The first ones are requested in this turn, so that no image that is encoded meanwhile comes between them.
       if (n >= REQUESTED_AHEAD) await decodings[n - REQUESTED_AHEAD];
       throwIfCanceled(options.signal, "The prediction");

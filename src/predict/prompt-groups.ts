@@ -1,4 +1,5 @@
 import type { PromptSet } from "../core/prompt.js";
+import { type Architecture, decoderMask } from "../models/architecture.js";
 import type { Provider } from "../runtime/provider.js";
 import type { StoredEmbedding } from "./embedding-store.js";
 import { promptTokens } from "./prompt-tokens.js";
@@ -11,7 +12,7 @@ export interface PromptGroup {
   readonly tokens: number;
   readonly coords: number[];
   readonly labels: number[];
-  /** Mask inputs laid end to end, or `null` when the group has none. */
+  /** Mask inputs as the decoder takes them, laid end to end, or `null` when the group has none. */
   readonly masks: ((length: number) => Float32Array) | null;
 }
 
@@ -23,6 +24,7 @@ export interface PromptGroup {
 export function groupPrompts(
   prompts: readonly PromptSet[],
   embedding: StoredEmbedding,
+  architecture: Architecture,
   provider: Provider,
 ): PromptGroup[] {
   const groups = new Map<string, PromptGroup>();
@@ -30,7 +32,7 @@ export function groupPrompts(
     const { coords, labels } = promptTokens(prompt, embedding.frame);
     const kind = `${labels.length} ${prompt.maskInput !== undefined}`;
     const key = provider === "CPU" ? String(index) : kind;
-    const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts);
+    const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts, architecture);
     groups.set(key, group);
     group.prompts.push(prompt);
     group.indices.push(index);
@@ -40,12 +42,18 @@ export function groupPrompts(
   return [...groups.values()];
 }
 
-function newGroup(tokens: number, hasMask: boolean, prompts: readonly PromptSet[]): PromptGroup {
+function newGroup(
+  tokens: number,
+  hasMask: boolean,
+  prompts: readonly PromptSet[],
+  architecture: Architecture,
+): PromptGroup {
   const indices: number[] = [];
   const masks = (length: number) => {
     const data = new Float32Array(indices.length * length);
     indices.forEach((index, n) => {
-      data.set(prompts[index].maskInput ?? [], n * length);
+      const { maskInput } = prompts[index];
+      if (maskInput) data.set(decoderMask(maskInput, architecture), n * length);
     });
     return data;
   };

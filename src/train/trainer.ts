@@ -1,3 +1,4 @@
+import { decoderMask } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import type { Provider } from "../runtime/provider.js";
@@ -102,14 +103,15 @@ export class Trainer {
   }
 
   #feeds({ image, coords, labels, mask }: TrainingExample): Feeds {
-    const { batch, withEncoder } = this.spec;
+    const { architecture, batch, withEncoder } = this.spec;
     const side = this.#side;
     const tokens = labels.length / batch;
+    const maskTensor = (data: Float32Array) => ({ type: "float32", dims: [batch, 1, side, side], data }) as const;
     return {
       [withEncoder ? graphNames.image : graphNames.imageEmbedding]: image,
       [graphNames.pointCoords]: { type: "float32", dims: [batch, tokens, 2], data: coords },
       [graphNames.pointLabels]: { type: "int32", dims: [batch, tokens], data: labels },
-      ...(mask ? { [graphNames.maskInput]: { type: "float32", dims: [batch, 1, side, side], data: mask } } : {}),
+      ...(mask ? { [graphNames.maskInput]: maskTensor(decoderMask(mask, architecture)) } : {}),
     };
   }
 }

@@ -7,13 +7,18 @@ import type { PromptSet } from "../../src/core/prompt.js";
 import { loadSam } from "../../src/index.js";
 import { Adapter } from "../../src/models/adapter.js";
 import { recognize } from "../../src/models/architecture.js";
+import { compileSam, graphNames } from "../../src/models/compile.js";
 import { type Loaded, Weights } from "../../src/models/weights.js";
+import type { StoredEmbedding } from "../../src/predict/embedding-store.js";
+import { promptTokens } from "../../src/predict/prompt-tokens.js";
 import { sgd } from "../../src/train/optimizer.js";
 import type { TrainingSpec } from "../../src/train/prompt-forward.js";
 import { wholeWeight } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
-import { drawnImage, uniform } from "../support/drawn.js";
+import { drawn, drawnImage, uniform } from "../support/drawn.js";
 import { modelFromFile, smallSamMed2d } from "../support/light-models.js";
+import { misfit } from "../support/misfit.js";
+import { runGraph } from "../support/run-graph.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const prompts: readonly PromptSet[] = [
@@ -95,6 +100,56 @@ describe("SAM-Med2D's single mask is not trained", () => {
   });
 });
 
+describe("SAM-Med2D's mask prompts are probabilities", () => {
+  const folder = temporaryFolders();
+  const sigmoid = (logits: Float32Array) => logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+
+  /** The small model's norm of one channel would make every mask the same. */
+  const tensors = new Map(smallSamMed2d());
+  for (const [layer, dims] of [
+    [0, [4, 1, 2, 2]],
+    [1, [4]],
+    [3, [16, 4, 2, 2]],
+    [4, [16]],
+    [6, [16, 16, 1, 1]],
+  ] as const) {
+    for (const [kind, shape] of [["weight", dims] as const, ["bias", dims.slice(0, 1)] as const]) {
+      const name = `prompt_encoder.mask_downscaling.${layer}.${kind}`;
+      tensors.set(name, drawn(name, shape));
+    }
+  }
+
+  it("in predictions, from the logits of an answer", async () => {
+    const sam = await modelFromFile("sam-med2d", tensors, await folder());
+    expect(sam.architecture.maskPrompt).toBe("probability");
+    const embedding = await sam.embed(drawnImage("picture", 131, 97));
+    const points = [{ x: 60, y: 40 }];
+    const { lowResLogits } = await sam.predict({ points }, { embedding });
+    const again = await sam.predict({ points, maskInput: lowResLogits }, { embedding, multimask: true });
+    const { decoder } = compileSam(Weights.from("sam-med2d.pth", tensors));
+    const tokens = promptTokens({ points }, (embedding as StoredEmbedding).frame);
+    const graph = await runGraph(decoder, {
+      [graphNames.imageEmbedding]: (embedding as StoredEmbedding).tensor,
+      [graphNames.pointCoords]: { type: "float32", dims: [1, 2, 2], data: Float32Array.from(tokens.coords) },
+      [graphNames.pointLabels]: { type: "int32", dims: [1, 2], data: Int32Array.from(tokens.labels) },
+      [graphNames.maskInput]: { type: "float32", dims: [1, 1, 64, 64], data: sigmoid(lowResLogits) },
+      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(1) },
+    });
+    const alternatives = again.candidates.flatMap((candidate) => [...candidate.lowResLogits]);
+    const all = graph[graphNames.lowResLogits].data as Float32Array;
+    expect(misfit(Float32Array.from(alternatives), all.subarray(4096))).toBeLessThan(1e-6);
+  });
+
+  it("in trainings", async () => {
+    const mask = Float32Array.from(uniform("mask", 4096), (value) => 8 * value);
+    const first = async (changes: Partial<TrainingSpec["architecture"]>, given: Float32Array) =>
+      (await steps(tensors, { answer: "best", ...changes }, given)).taken[0].loss;
+    const loss = await first({ maskPrompt: "probability" }, mask);
+    expect(loss).toBe(await first({}, sigmoid(mask)));
+    expect(loss).not.toBe(await first({}, mask));
+  });
+});
+
 /** Puts the weights of a mask into the place of the single one, and those into its place. */
 function withMaskFirst(of: Map<string, Loaded>, mask: number): Map<string, Loaded> {
   const swapped = (row: number) => (row === 0 ? mask : row === mask ? 0 : row);
@@ -112,7 +167,11 @@ function withMaskFirst(of: Map<string, Loaded>, mask: number): Map<string, Loade
 }
 
 /** Three steps on one click. */
-async function steps(of: Map<string, Loaded>, changes: Partial<TrainingSpec["architecture"]>) {
+async function steps(
+  of: Map<string, Loaded>,
+  changes: Partial<TrainingSpec["architecture"]>,
+  mask: Float32Array | null = null,
+) {
   const w = Weights.from("sam-med2d.pth", of);
   const architecture = { ...recognize(w), ...changes };
   const loss = { dice: 1, bce: 1, iou: 1 };
@@ -129,7 +188,7 @@ async function steps(of: Map<string, Loaded>, changes: Partial<TrainingSpec["arc
       image,
       coords: Float32Array.of(160, 128, 0, 0),
       labels: Int32Array.of(1, -1),
-      mask: null,
+      mask,
       target,
     };
     const before = trainer.table.split((await trainer.state()).parameters);
