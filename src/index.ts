@@ -58,7 +58,7 @@ export type {
   ModelToLoad,
   OneOrMore,
 } from "./evaluate/options.js";
-export type { EvaluationPlan, ModelIdentity, ScoringRules } from "./evaluate/plan.js";
+export type { EvaluationPlan, ModelIdentity, PlannedCase, ScoringRules } from "./evaluate/plan.js";
 export {
   type PromptSensitivity,
   promptSensitivity,

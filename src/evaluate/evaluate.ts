@@ -13,7 +13,7 @@ import {
   parseShard,
   settingsOf,
 } from "./options.js";
-import { caseContent, type EvaluationPlan, type ModelIdentity, planHash } from "./plan.js";
+import { type EvaluationPlan, type ModelIdentity, planHash, plannedCase } from "./plan.js";
 import { ProgressSink } from "./progress.js";
 import { EvaluationResult } from "./result/evaluation-result.js";
 import type { Executor } from "./run/executor.js";
@@ -188,7 +188,7 @@ function planOf(
     scoring,
     automask: { ...automask },
     seed,
-    cases: cases.map((entry) => ({ id: entry.id, content: caseContent(entry) })),
+    cases: cases.map(plannedCase),
   };
 }
 

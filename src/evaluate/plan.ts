@@ -70,11 +70,28 @@ export interface EvaluationPlan {
   readonly automask: Readonly<Record<string, number>>;
   /** Seed of random prompts and of the bootstrap. */
   readonly seed: number;
+  /** In the manifest's order. */
+  readonly cases: readonly PlannedCase[];
+}
+
+/** A case in an evaluation's plan. */
+export interface PlannedCase {
+  /** As in the manifest. */
+  readonly id: string;
   /**
-   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation, series. Paths are
-   * as in the manifest, so that a plan is valid on another machine.
+   * sha256 of its files' sha256 or paths, label map, slicing rule, window, non-finite voxels, orientation, series, and
+   * modality. Paths are as in the manifest, so that a plan is valid on another machine.
    */
-  readonly cases: readonly { readonly id: string; readonly content: string }[];
+  readonly content: string;
+  /** Whose it is; absent for a case that is a subject of its own. */
+  readonly subject?: string;
+}
+
+/** A manifest's entry in a plan. */
+export function plannedCase(entry: ManifestCase): PlannedCase {
+  const { id, subject } = entry;
+  // Only if it is another name: plans of earlier versions stay valid.
+  return { id, content: caseContent(entry), ...(subject === id ? {} : { subject }) };
 }
 
 /** The part of a manifest's entry that determines rows, as text. */
@@ -124,9 +141,12 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
     a.cases.map(({ id }) => id),
     b.cases.map(({ id }) => id),
   );
-  const other = new Map(b.cases.map(({ id, content }) => [id, content]));
-  const changed = a.cases.filter(({ id, content }) => other.has(id) && other.get(id) !== content).map(({ id }) => id);
-  if (changed.length > 0) differences.push(`files, labels or slices of ${plain(changed)}`);
+  const other = new Map(b.cases.map((one) => [one.id, one]));
+  const changed = (key: "content" | "subject") =>
+    a.cases.filter((one) => other.get(one.id)?.[key] !== one[key] && other.has(one.id)).map(({ id }) => id);
+  const [contents, subjects] = [changed("content"), changed("subject")];
+  if (contents.length > 0) differences.push(`files, labels or slices of ${plain(contents)}`);
+  if (subjects.length > 0) differences.push(`subject of ${plain(subjects)}`);
   return differences;
 }
 

@@ -8,7 +8,7 @@ import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
 import { failure } from "../../io/helpers.js";
 import { temporaryFolders } from "../../support/temporary.js";
-import { volumeCase, writeManifest } from "../support/data-set.js";
+import { block, volumeCase, writeManifest } from "../support/data-set.js";
 import { FakeSam } from "../support/fake-sam.js";
 
 const folder = temporaryFolders();
@@ -99,6 +99,28 @@ describe("a store", () => {
     expect(await differs({ nsdTolerance: 3 })).toMatch(/nsdTolerance: 2 against 3/);
     expect(await differs({ shard: "1/2" })).toMatch(/shard: 1\/1 against 1\/2/);
     expect(await differs({ limit: 2 })).toMatch(/cases: a, b, c, d, e against a, b/);
+  });
+
+  it("refuses cases that became another subject's", async () => {
+    const { here, options } = await setUp();
+    const manifest = async (subject?: string) =>
+      writeManifest(here, [
+        await volumeCase(here, "a"),
+        await volumeCase(here, "b", [block], subject ? { subject } : {}),
+      ]);
+    const [first, second] = [join(here, "1.ndjson"), join(here, "2.ndjson")];
+    await manifest();
+    await evaluate(options({ store: first, shard: "1/2" }));
+    const own = await evaluate(options());
+    expect(own.plan.cases.map((one) => "subject" in one)).toEqual([false, false]);
+    await manifest("b");
+    expect((await evaluate(options())).rows).toEqual(own.rows);
+    await manifest("a");
+    expect((await failure(evaluate(options()), "state-order")).message).toMatch(/: subject of b\. /);
+    const { rows } = await evaluate(options({ store: second, shard: "2/2" }));
+    expect(rows[0]).toMatchObject({ case: "b", subject: "a" });
+    const refused = await failure(mergeStores([first, second]), "argument-invalid");
+    expect(refused.message).toMatch(/: subject of b\. /);
   });
 
   it("notices a case whose files changed in between", async () => {
