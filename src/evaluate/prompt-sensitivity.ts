@@ -3,6 +3,7 @@ import { SamlabError, show } from "../core/errors.js";
 import { evaluate } from "./evaluate.js";
 import { type EvaluateOptions, list } from "./options.js";
 import type { EvaluationResult } from "./result/evaluation-result.js";
+import { objectKey, withDistinctModels } from "./result/row-identity.js";
 import { clusterBootstrap, clusterMean, clusterOf } from "./statistics/bootstrap.js";
 import { describeNumbers, mean } from "./statistics/describe.js";
 import { groupBy } from "./statistics/group-by.js";
@@ -137,7 +138,7 @@ function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
  */
 export function sensitivityCurves(rows: readonly EvaluationRow[], seed = 0): SensitivityCurve[] {
   const groups = new Map<string, { model: string; kind: SensitivityKind; amounts: Map<number, EvaluationRow[]> }>();
-  for (const row of rows) {
+  for (const row of withDistinctModels(rows)) {
     if (Number.isNaN(row.dice)) continue;
     for (const [kind, amount] of amountsOf(row.strategy)) {
       const key = `${row.model}\n${kind}`;
@@ -183,9 +184,6 @@ function pointOf(
     failing: found.filter(({ isFailing }) => isFailing).length / found.length,
   };
 }
-
-const objectKey = ({ case: id, plane, slice, label, part }: EvaluationRow) =>
-  JSON.stringify([id, plane, slice, label, part]);
 
 function wholeNumbers(field: string, values: readonly number[], least: number): void {
   const wrong = values.find((value) => !Number.isInteger(value) || value < least);

@@ -58,6 +58,15 @@ describe("how much masks depend on the prompt", () => {
     expect(await dice(1)).not.toEqual(await dice(2));
   });
 
+  it("tells objects and models of the same name apart", () => {
+    const { rows } = study.result;
+    const twice = (column: string) => sensitivityCurves([...rows, ...rows.map((row) => ({ ...row, [column]: "new" }))]);
+    expect(twice("dataHash").map(({ points }) => points[0]!.n)).toEqual(study.curves.map(() => 12));
+    expect(twice("modelHash").map(({ points }) => points)).toEqual(
+      [...study.curves, ...study.curves].map(({ points }) => points),
+    );
+  });
+
   it("says how it was made", () => {
     expect(study.footnote).toContain("drawn 4 times for each object");
     expect(study.footnote).toContain("fake");

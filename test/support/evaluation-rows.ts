@@ -50,7 +50,7 @@ export const rows = ["box", "points:1", "points:3"].flatMap((strategy, s) =>
       size: 40 * 2 ** k,
       contrast: 0.1 * k,
       complexity: 3 - 0.1 * k,
-      dataHash: label + k,
+      dataHash: label + Math.floor(k / 4),
     })),
   ),
 );

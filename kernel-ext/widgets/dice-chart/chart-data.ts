@@ -1,4 +1,5 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
+import { withDistinctModels } from "../../../src/evaluate/result/row-identity.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import {
   type ChartCorrelation,
@@ -55,7 +56,9 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
     });
   }
   const sorted = sortRows(rowsOf(given));
-  const { rows, dropped } = kind === "modalities" ? lastSteps(sorted.scored) : { rows: sorted.scored, dropped: 0 };
+  const { rows: kept, dropped } =
+    kind === "modalities" ? lastSteps(sorted.scored) : { rows: sorted.scored, dropped: 0 };
+  const rows = withDistinctModels(kept);
   const told: ColorField = input.by === "model" ? "model" : "modality";
   const split = splitSeries(kind === "modalities" ? rows : rows.map(inFamily), input.color, [told]);
   const seed = input.seed ?? rows[0].seed ?? 0;
@@ -101,7 +104,7 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
     opened: null,
     handled: {},
   };
-  return { state, rows, pointRows, placement };
+  return { state, rows: kept, pointRows, placement };
 }
 
 function rowsOf(given: RowSource): readonly EvaluationRow[] {

@@ -1,3 +1,4 @@
+import { caseKey, identityNotes, objectKey } from "../../../src/evaluate/result/row-identity.js";
 import type { EvaluationRow, MaskPolicy } from "../../../src/evaluate/types.js";
 import type { ChartAnchor, ChartCell, ChartKind } from "../../../src/protocol/dice-chart.js";
 import { resamples } from "./cells.js";
@@ -22,10 +23,8 @@ export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSpl
     const value = common[field];
     return value === undefined ? [] : [field === "policy" ? `policy ${value}` : value];
   });
-  const cases = new Set(rows.map((row) => row.case)).size;
-  const objects = new Set(
-    rows.map((row) => JSON.stringify([row.case, row.modality, row.label, row.part, row.plane, row.slice])),
-  ).size;
+  const cases = new Set(rows.map(caseKey)).size;
+  const objects = new Set(rows.map(objectKey)).size;
   return [...parts, `${plural(objects, "object")} from ${plural(cases, "case")}`].join(" · ");
 }
 
@@ -105,6 +104,7 @@ export function noticesOf({ excluded, total, scored }: SortedRows, drawn: number
     ...(policies.length > 1
       ? [`Mask policies are mixed (${policies.join(", ")}): means of different policies are not comparable.`]
       : []),
+    ...identityNotes(scored),
     ...(drawn < shown
       ? [`${thousands(drawn)} of ${thousands(shown)} points are drawn; means, boxes and ρ are of all.`]
       : []),

@@ -1,4 +1,5 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
+import { objectKey } from "../../../src/evaluate/result/row-identity.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 
 /** Rows with a Dice, and why the others have none. */
@@ -58,15 +59,15 @@ export function reasonList(reasons: SortedRows["excluded"]): string {
 }
 
 /** Identifies one object under one model, strategy and policy, regardless of the number of clicks. */
-function objectKey(row: EvaluationRow): string {
-  const { model, strategy, policy, label, part, plane, slice, seed, dataHash } = row;
-  return JSON.stringify([row.case, model, strategy, policy, label, part, plane, slice, seed, dataHash]);
+function askedKey(row: EvaluationRow): string {
+  const { model, modelHash, strategy, policy, seed } = row;
+  return JSON.stringify([objectKey(row), model, modelHash, strategy, policy, seed]);
 }
 
 /** For iterative strategies, keeps the last step of each object. `dropped`: number of earlier steps removed. */
 export function lastSteps(rows: readonly EvaluationRow[]): { rows: readonly EvaluationRow[]; dropped: number } {
   const last = new Map<string, number>();
-  const keys = rows.map(objectKey);
+  const keys = rows.map(askedKey);
   for (const [n, row] of rows.entries()) last.set(keys[n], Math.max(row.clicks, last.get(keys[n]) ?? row.clicks));
   const kept = rows.filter((row, n) => row.clicks === last.get(keys[n]));
   return { rows: kept, dropped: rows.length - kept.length };

@@ -1,5 +1,6 @@
 import type { EvaluationPlan } from "../plan.js";
 import type { EvaluationRow } from "../types.js";
+import { caseKey, objectKey } from "./row-identity.js";
 
 const emptyRules: Readonly<Record<string, string>> = {
   nan: "distances of an empty prediction are undefined (its overlap scores are 0)",
@@ -20,10 +21,9 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
   const failures = rows.length - good.length;
   const units = [...new Set(good.map(({ unit }) => unit))].sort().join(" or ");
   const policies = [...new Set(rows.map(({ policy }) => policy))].join(", ");
-  const cases = new Set(good.map((row) => row.case)).size;
+  const cases = new Set(good.map(caseKey)).size;
   const subjects = new Set(good.map((row) => row.subject)).size;
-  const objects = new Set(good.map((row) => JSON.stringify([row.case, row.plane, row.slice, row.label, row.part])))
-    .size;
+  const objects = new Set(good.map(objectKey)).size;
   return [
     `n = ${good.length} rows: ${objects} objects of ${cases} cases${subjects === cases ? "" : ` of ${subjects} subjects`}${failures > 0 ? `; ${failures} rows failed` : ""}.`,
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,

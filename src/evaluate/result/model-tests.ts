@@ -4,6 +4,7 @@ import { holm } from "../statistics/holm.js";
 import { wilcoxon } from "../statistics/wilcoxon.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { unitOf } from "./columns.js";
+import { objectKey } from "./row-identity.js";
 
 /** A paired comparison of two models on the same subjects. */
 export interface ModelTest {
@@ -54,7 +55,6 @@ function testPair(
   second: string,
   metric: Metric,
 ): Omit<ModelTest, "pHolm"> {
-  const objectKey = (row: EvaluationRow) => JSON.stringify([row.case, row.plane, row.slice, row.label, row.part]);
   const other = new Map(rows.filter(({ model }) => model === second).map((row) => [objectKey(row), row[metric]]));
   const paired = rows.flatMap((row) => {
     const score = row.model === first ? other.get(objectKey(row)) : undefined;

@@ -6,6 +6,7 @@ import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { unitOf } from "./columns.js";
 import { type ModelTest, testModels } from "./model-tests.js";
+import { caseKey, identityNotes, withDistinctModels } from "./row-identity.js";
 
 /** Options of `summary`. */
 export interface SummaryOptions {
@@ -101,8 +102,9 @@ const notes =
  * Summarizes the rows of an evaluation, or of a file by `readRows`: groups, overall means, and tests.
  * @throws {SamlabError} `argument-invalid` for a metric that rows do not have
  */
-export function summarize(rows: readonly EvaluationRow[], options: SummaryOptions = {}): EvaluationSummary {
-  const { metric = "dice", seed = rows[0]?.seed ?? 0, resamples = 2000 } = options;
+export function summarize(given: readonly EvaluationRow[], options: SummaryOptions = {}): EvaluationSummary {
+  const { metric = "dice", seed = given[0]?.seed ?? 0, resamples = 2000 } = options;
+  const rows = withDistinctModels(given);
   const [first] = rows;
   if (first && typeof first[metric] !== "number") {
     throw new SamlabError("argument-invalid", `There is no score ${show(metric)}.`, {
@@ -157,10 +159,17 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
       failures,
     };
   });
-  return { metric, seed, groups, overall, tests: testModels(rows, metric), notes };
+  return {
+    metric,
+    seed,
+    groups,
+    overall,
+    tests: testModels(rows, metric),
+    notes: [notes, ...identityNotes(given)].join(" "),
+  };
 }
 
-const casesIn = (rows: readonly EvaluationRow[]) => new Set(rows.map((row) => row.case)).size;
+const casesIn = (rows: readonly EvaluationRow[]) => new Set(rows.map(caseKey)).size;
 
 const pairOf = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
 

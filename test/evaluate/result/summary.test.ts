@@ -61,6 +61,35 @@ describe("summarize", () => {
     expect([two.subjects, two.low, two.high].map((value) => Number(value.toFixed(3)))).toEqual([2, 0.025, 0.525]);
   });
 
+  it("tells the cases of data sets with the same ids apart", () => {
+    const set = (dataHash: string, first: number) =>
+      Array.from({ length: 6 }, (_, n) => row({ case: `case_${n}`, dataHash: dataHash + n, dice: first - n / 100 }));
+    const rows = [...set("A", 0.6), ...set("B", 0.9)];
+    // Model k is worse by 0.1 on every image.
+    const both = [...rows, ...rows.map((one) => ({ ...one, model: "k", dice: one.dice - 0.1 }))];
+    const { tests, groups, overall, notes } = summarize(both);
+    expect(tests).toMatchObject([{ models: ["m", "k"], n: 6 }]);
+    expect(tests[0].difference).toBeCloseTo(0.1, 12);
+    expect([groups[0], overall[0]]).toMatchObject([
+      { n: 12, cases: 12, subjects: 6 },
+      { n: 12, cases: 12, subjects: 6 },
+    ]);
+    expect(notes).toMatch(/case_0 and 5 more case ids have several dataHash/);
+    expect(summarize(set("A", 0.6)).notes).not.toContain("dataHash");
+  });
+
+  it("tells models of the same name apart", () => {
+    const of = (modelHash: string, dice: number) =>
+      ["a", "b"].map((id) => row({ case: id, model: "tuned", modelHash, dice }));
+    const { groups, tests, notes } = summarize([...of("1".repeat(64), 0.9), ...of("2".repeat(64), 0.1)]);
+    expect(groups.map(({ model, mean }) => [model, mean])).toEqual([
+      ["tuned (11111111)", 0.9],
+      ["tuned (22222222)", 0.1],
+    ]);
+    expect(tests[0].difference).toBeCloseTo(0.8, 12);
+    expect(notes).toMatch(/tuned is the name of 2 models/);
+  });
+
   it("has a mean of distances for each unit", () => {
     const rows = [
       row({ case: "a", hd95: 2, unit: "mm" }),

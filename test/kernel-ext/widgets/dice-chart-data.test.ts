@@ -212,6 +212,19 @@ describe("what the chart says of itself", () => {
     expect(text).toContain("Mask policy first: the model's single or first mask.");
   });
 
+  it("tells data sets with the same case ids, and models of the same name, apart, and says so", () => {
+    const rows = ["1", "2"].map((n) => row({ dataHash: n, modelHash: n.repeat(64), dice: Number(n) / 4 }));
+    const { state, rows: kept } = modalities(rows);
+    expect(state.series.map(({ name }) => name)).toEqual(["lite-medsam (11111111)", "lite-medsam (22222222)"]);
+    expect(state.cells.map(({ mean }) => mean)).toEqual([0.25, 0.5]);
+    expect(state.subtitle).toContain("2 objects from 2 cases");
+    expect(state.notices).toEqual([
+      expect.stringMatching(/^lite-medsam is the name of 2 models/),
+      expect.stringMatching(/^The case id case1 has several dataHash/),
+    ]);
+    expect(kept).toEqual(rows);
+  });
+
   it("warns of mixed policies, and names each", () => {
     const { notices, footnote } = modalities([row(), row({ policy: "oracle" })]).state;
     expect(notices).toEqual([

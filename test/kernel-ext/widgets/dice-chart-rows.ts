@@ -85,7 +85,7 @@ export function syntheticRows(strategies: readonly string[] = ["box"], model = "
           size,
           contrast: random(),
           complexity: 1 + random() * 2,
-          dataHash: `${modality}${label}${k}`,
+          dataHash: `${modality}${label}${Math.floor(k / 6)}`,
         });
       }),
     ),
