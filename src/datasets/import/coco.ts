@@ -2,11 +2,11 @@ import { basename, dirname, join } from "node:path";
 import { appendTo } from "../../core/append-to.js";
 import { SamlabError, show, throwIfCanceled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
-import { mostPixels, type OrientationRule, savePng, turnedSize } from "../../io/formats/raster.js";
+import { encodePng, mostPixels, type OrientationRule, turnedSize } from "../../io/formats/raster.js";
 import { layersOf } from "./coco-layers.js";
 import { segmentationMask } from "./coco-segmentation.js";
 import { type Fields, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
-import { isFile, outFolder, settleUnmatched, stemOf } from "./files.js";
+import { isFile, outFolder, saveConverted, settleUnmatched, stemOf } from "./files.js";
 import { uniqueIds } from "./finish.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
@@ -32,7 +32,7 @@ interface CocoAnnotation {
  * loses a pixel. Crowd regions are not objects and are omitted, as are annotations without a usable segmentation, which
  * are counted in the notes. The truths are written to `out` as PNG, one number for each object.
  * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`,
- * `labels`), `file-missing`, `disk-full`, `file-write-failed`, `canceled`
+ * `labels`, another file of that name), `file-missing`, `disk-full`, `file-write-failed`, `canceled`
  */
 export async function readCoco(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {
   if (options.labels !== undefined || options.instances === false) throw ownLabels(file, options);
@@ -66,7 +66,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
         const stem = stemOf(basename(image.name));
         const id = idOf(`${stem}-${label}`);
         const truth = join(out, `${id}_truth.png`);
-        await savePng(truth, image.width, image.height, layer, options.signal);
+        await saveConverted(truth, await encodePng(image.width, image.height, layer), options.signal);
         cases.push({
           id,
           image: { file: path, orientation },

@@ -2,6 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { readError, writeError } from "../../io/files/file-errors.js";
 import { makeFolder } from "../../io/files/make-folder.js";
+import { readAll } from "../../io/files/read-file.js";
+import { writeFileAtomic } from "../../io/files/write-file.js";
 import type { ImportOptions } from "./types.js";
 
 /**
@@ -32,6 +34,27 @@ export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => info.isFile(),
     () => false,
+  );
+}
+
+/**
+ * Writes a file that a data set is converted to, atomically, unless it is there already.
+ * @throws {SamlabError} `argument-invalid` where a file of that name has another content, as of another data set with
+ * the same names; `disk-full`, `file-write-failed`, `canceled`
+ */
+export async function saveConverted(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  if (!(await isFile(path))) return writeFileAtomic(path, bytes, signal);
+  if (Buffer.from(bytes).equals(await readAll(path, signal))) return;
+  throw new SamlabError(
+    "argument-invalid",
+    `${path} is there already, with another content: a manifest that names it would get another truth.`,
+    {
+      file: path,
+      field: "path",
+      value: path,
+      remedy:
+        "Give each data set a folder of its own. If its own files have changed, delete those made of them before.",
+    },
   );
 }
 

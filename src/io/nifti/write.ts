@@ -112,11 +112,10 @@ function formOf(affine: Affine): NiftiForm {
 }
 
 /**
- * Writes a .nii, or a .nii.gz when the name ends in `.gz`; the write is atomic.
- * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension), `disk-full`,
- * `file-write-failed`, `canceled`
+ * The bytes of a .nii, or of a .nii.gz when the name ends in `.gz`.
+ * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension)
  */
-export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
+export async function niftiFile(path: string, content: NiftiContent): Promise<Uint8Array> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
     throw new SamlabError("argument-invalid", `${path} is not a name for a volume.`, {
       field: "path",
@@ -125,5 +124,13 @@ export async function saveNifti(path: string, content: NiftiContent, signal?: Ab
     });
   }
   const bytes = encodeNifti(content);
-  await writeFileAtomic(path, /\.gz$/i.test(path) ? await promisify(gzip)(bytes) : bytes, signal);
+  return /\.gz$/i.test(path) ? await promisify(gzip)(bytes) : bytes;
+}
+
+/**
+ * Writes a .nii, or a .nii.gz when the name ends in `.gz`; the write is atomic.
+ * @throws {SamlabError} as {@link niftiFile}; `disk-full`, `file-write-failed`, `canceled`
+ */
+export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
+  await writeFileAtomic(path, await niftiFile(path, content), signal);
 }

@@ -63,6 +63,17 @@ it("makes one case of each image and category, and another of objects that overl
   ]);
 });
 
+it("writes over no file of another data set", async () => {
+  const [one, other] = [place(), place({ annotations: [annotation(1, 1, second)] })];
+  const { cases } = await importManifest(one.root, { out: one.out, modality: "Microscopy" });
+  const before = await loadCase(cases[0]);
+  const error = await failure(importManifest(other.root, { out: one.out, modality: "Microscopy" }), "argument-invalid");
+  expect(error).toMatchObject({ file: cases[0].truth.file, message: expect.stringContaining("a folder of its own") });
+  expect((await loadCase(cases[0])).truth).toEqual(before.truth);
+  const again = await importManifest(one.root, { out: one.out, modality: "Microscopy" });
+  expect(again.cases).toEqual(cases);
+});
+
 it("counts annotations that cover no pixel", async () => {
   const speck = [[0.1, 0.1, 0.4, 0.1, 0.4, 0.4]];
   const { root, out } = place({ annotations: [annotation(1, 1, left), annotation(2, 1, speck)] });

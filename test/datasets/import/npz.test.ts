@@ -47,6 +47,23 @@ it("reads a challenge folder: a volume, a color picture, a gray one", async () =
   expect(Array.from(ct.volume.slice(1).data)).toEqual(archives.get("3DBox_CT_0001")!.imgs!.slice(30, 60));
 });
 
+it("writes over no file of another data set", async () => {
+  const { root, out } = folderOf("2DBox_US_0003", "3DBox_CT_0001");
+  const first = await importManifest(root, { out });
+  expect((await importManifest(root, { out })).cases).toEqual(first.cases);
+  for (const [name, other] of [
+    ["2DBox_US_0003", "2DBox_Endoscopy_0002"],
+    ["3DBox_CT_0001", "large_label"],
+  ]) {
+    const file = `${name}.npz`;
+    const second = dataset({ [file]: bytesOfBase64(archives.get(other)!.bytes) });
+    const error = await failure(importManifest(second, { out, modality: "Other" }), "argument-invalid");
+    expect(error).toMatchObject({ file: expect.stringContaining(join(out, name)) });
+  }
+  const loaded = await Promise.all(first.cases.map((entry) => loadCase(entry)));
+  expect(Array.from(loaded[1].truth.data)).toEqual(archives.get("3DBox_CT_0001")!.gts);
+});
+
 it("reads one stored file in Fortran order, with a label map and a modality from the options", async () => {
   const { root, out } = folderOf("stored_fortran");
   const labels = { "2": "liver", "7": "vessel" };
