@@ -6,7 +6,7 @@ import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { unitOf } from "./columns.js";
 import { type ModelTest, testModels } from "./model-tests.js";
-import { caseKey, identityNotes, withDistinctModels } from "./row-identity.js";
+import { caseKey, identityNotes, objectKey, withDistinctModels } from "./row-identity.js";
 
 /** Options of `summary`. */
 export interface SummaryOptions {
@@ -181,18 +181,30 @@ interface Entry {
 }
 
 /**
- * A case that could not be opened has no steps: its rows count as failures in every step that the strategy has
- * elsewhere.
+ * What failed has no further steps: it counts as a failure in each step from its own on that the strategy has
+ * elsewhere. A strategy of one step, whose number of clicks depends on the object, counts it in its own step, or in
+ * each where it has none, as a case that could not be opened.
  */
 function atSteps(rows: readonly EvaluationRow[]): Omit<Entry, "unit">[] {
   const steps = new Map<string, Set<number>>();
-  for (const { strategy, clicks, failure } of rows) {
-    if (failure === "") steps.set(strategy, (steps.get(strategy) ?? new Set()).add(clicks));
+  const firsts = new Map<string, number>();
+  const goOn = new Set<string>();
+  for (const row of rows) {
+    const { model, strategy, policy, clicks } = row;
+    if (row.failure !== "") continue;
+    steps.set(strategy, (steps.get(strategy) ?? new Set()).add(clicks));
+    const key = JSON.stringify([objectKey(row), model, strategy, policy]);
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, clicks);
+    else if (first !== clicks) goOn.add(strategy);
   }
   return rows.flatMap((row) => {
-    const known = steps.get(row.strategy);
-    if (row.failure === "" || !known || known.has(row.clicks)) return [{ row, clicks: row.clicks }];
-    return [...known].map((clicks) => ({ row, clicks }));
+    const known = row.failure === "" ? [] : [...(steps.get(row.strategy) ?? [])];
+    const isOwn = goOn.has(row.strategy)
+      ? (clicks: number) => clicks >= row.clicks
+      : (clicks: number) => clicks === row.clicks || !known.includes(row.clicks);
+    const counted = known.filter(isOwn);
+    return (counted.length > 0 ? counted : [row.clicks]).map((clicks) => ({ row, clicks }));
   });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { summarize } from "../../../src/evaluate/result/summary.js";
 import { holm } from "../../../src/evaluate/statistics/holm.js";
 import { wilcoxon } from "../../../src/evaluate/statistics/wilcoxon.js";
+import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import { row } from "../support/row.js";
 
 describe("summarize", () => {
@@ -137,6 +138,26 @@ describe("summarize", () => {
     expect(summarize([...steps, lost]).groups.map(({ clicks, n, failures }) => [clicks, n, failures])).toEqual([
       [1, 1, 1],
       [2, 1, 1],
+    ]);
+  });
+
+  it("counts what failed in a step in the steps after it too, also where the first has no clicks", () => {
+    const counts = (steps: readonly number[], failedAt: number) => {
+      const of = (values: Partial<EvaluationRow>) => row({ strategy: "s", ...values });
+      const lost = of({ case: "z", clicks: failedAt, dice: Number.NaN, failure: "broken" });
+      return summarize([...steps.map((clicks) => of({ clicks })), lost]).groups.map((one) => one.failures);
+    };
+    expect(counts([0, 1, 2], 0)).toEqual([1, 1, 1]);
+    expect(counts([1, 2, 3], 2)).toEqual([0, 1, 1]);
+    // Mazurowski's modes: one step, with a click for each part of the object.
+    const modes = [1, 2, 3].map((clicks) => row({ case: `c${clicks}`, strategy: "s", clicks }));
+    const failures = (clicks: number) =>
+      summarize([...modes, row({ case: "z", strategy: "s", clicks, failure: "broken" })]).groups.map(
+        (one) => one.failures,
+      );
+    expect([failures(2), failures(0)]).toEqual([
+      [0, 1, 0],
+      [1, 1, 1],
     ]);
   });
 
