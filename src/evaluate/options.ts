@@ -172,10 +172,10 @@ export function settingsOf(options: EvaluateOptions): UnitSettings {
   const automask = options.automask ?? {};
   automaskSettings(automask, "CPU");
   const view = viewOf(preset);
-  const nsdRule = preset?.scores.nsdRule;
+  const { nsdRule, overlaps } = preset?.scores ?? {};
   const rules = { per, definition, nsdTolerance, empty, minPixels, unit: view.unit, window: view.name };
   // Only if there is one: plans of earlier versions stay valid.
-  const scoring = nsdRule ? { ...rules, nsdRule } : rules;
+  const scoring = { ...rules, ...(nsdRule ? { nsdRule } : {}), ...(overlaps ? { overlaps } : {}) };
   return {
     strategies,
     policies,

@@ -40,6 +40,11 @@ export interface ScoringRules {
    * of one slice of 1×1×1 mm voxels, whose two faces are surface too, and a case with a mean Dice up to 0.2 has 0.
    */
   readonly nsdRule?: "cvpr24";
+  /**
+   * `last`: where objects overlap, the last keeps the pixels, as in the label maps of the laptop challenge. Without it,
+   * each object of a slice is scored by its whole mask, and in a volume the first keeps the voxels.
+   */
+  readonly overlaps?: "last";
   /** Distances of empty masks; see {@link EmptyDistanceRule}. */
   readonly empty: string;
   /** Least pixels of an object; `null`: the manifest's rule. */
@@ -132,7 +137,17 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
   compare("volume", a.volume ?? [], b.volume ?? []);
   compare("slices of volumes", a.slicesOfVolumes, b.slicesOfVolumes);
   compare("policy", a.policies, b.policies);
-  for (const name of ["per", "definition", "nsdTolerance", "nsdRule", "empty", "minPixels", "unit", "window"] as const)
+  for (const name of [
+    "per",
+    "definition",
+    "nsdTolerance",
+    "nsdRule",
+    "overlaps",
+    "empty",
+    "minPixels",
+    "unit",
+    "window",
+  ] as const)
     compare(name, a.scoring[name], b.scoring[name]);
   compare("automask", a.automask, b.automask);
   compare("seed", a.seed, b.seed);

@@ -21,6 +21,8 @@ export interface ScoreRule {
   readonly emptyDistance: EmptyRule;
   /** See {@link ScoringRules.nsdRule}. */
   readonly nsdRule?: ScoringRules["nsdRule"];
+  /** See {@link ScoringRules.overlaps}. */
+  readonly overlaps?: ScoringRules["overlaps"];
   /** What to know before comparing numbers. */
   readonly note: string;
 }
@@ -122,8 +124,8 @@ export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): Ev
  * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a
  * picture; in a volume, the box around the whole object, given on its middle slice with the first and last slice; Dice,
  * NSD at 2 mm (pictures are volumes of one slice, of 1×1×1 mm voxels; 0 for a case of a mean Dice up to 0.2), and
- * seconds per case, for all objects together. The strategy for volumes is the
- * baseline's (`propagate:box3d,laptop`); the option `volume: "propagate:box3d"` replaces it.
+ * seconds per case, for all objects together. Of objects that overlap, the last keeps the pixels. The strategy for
+ * volumes is the baseline's (`propagate:box3d,laptop`); the option `volume: "propagate:box3d"` replaces it.
  */
 export function cvpr24Laptop(): EvaluationPreset {
   return {
@@ -140,6 +142,7 @@ export function cvpr24Laptop(): EvaluationPreset {
       columns: ["dice", "nsd", "seconds"],
       unit: "mm",
       nsdRule: "cvpr24",
+      overlaps: "last",
       emptyOverlap: { oneEmpty: 0 },
       emptyDistance: {},
       note: "The challenge's seconds also hold the start of a container and the loading of model and file, and are of an i9-10900K; its Dice and NSD are means over a case's objects, then over cases.",

@@ -28,6 +28,7 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
     `n = ${good.length} rows: ${objects} objects of ${cases} cases${subjects === cases ? "" : ` of ${subjects} subjects`}${failures > 0 ? `; ${failures} rows failed` : ""}.`,
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
     `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}${scoring.nsdRule ? nsdRules[scoring.nsdRule] : ""}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
+    ...(scoring.overlaps ? ["Of overlapping objects the last keeps the pixels."] : []),
     `Models: ${models.map(modelText).join(", ")}; seed ${seed}; samlab ${version}.`,
   ].join(" ");
 }

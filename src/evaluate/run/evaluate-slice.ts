@@ -11,6 +11,7 @@ import { objectsOf } from "../objects.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
 import { classAnswers } from "./class-answers.js";
 import { everythingAnswers } from "./everything-answers.js";
+import { inOneLabelMap } from "./label-map.js";
 import { challengeNsd, withLowCasesAtZero } from "./nsd-rule.js";
 import { promptAnswers } from "./prompt-answers.js";
 import { failedRows, noScores, objectKind } from "./rows.js";
@@ -71,7 +72,7 @@ async function rowsOf(
   const { sam, image, embedding, objects, settings } = work;
   const gray = intensities(image);
   const described = new Map(objects.map((object) => [object, describeObject(gray, object.truth)]));
-  const { definition, nsdTolerance, nsdRule, empty, unit } = settings.scoring;
+  const { definition, nsdTolerance, nsdRule, overlaps, empty, unit } = settings.scoring;
   const isPicture = place.plane === "";
   const spacing = unit === "px" ? null : image.spacing;
   const scoring = { definition, nsdTolerance, empty, ...(spacing ? { spacing } : {}) };
@@ -110,7 +111,7 @@ async function rowsOf(
   const rows: EvaluationRow[] = [];
   for (const strategy of settings.strategies) {
     const answers = await answersOf[strategy.asks](work, strategy);
-    const scored = answers.map((answer) => row(strategy, answer));
+    const scored = (overlaps ? inOneLabelMap(answers) : answers).map((answer) => row(strategy, answer));
     const own = nsdRule && isPicture ? withLowCasesAtZero(scored) : scored;
     rows.push(...(isPicture ? own.map((one) => ({ ...one, seconds: secondsOf(one, own) })) : own));
   }

@@ -28,7 +28,7 @@ interface VolumeWork {
 
 /**
  * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented
- * together; where two of them overlap, the first keeps the voxel. Errors become rows with the reason.
+ * together; where two of them overlap, the first keeps the voxel, or the last if the scoring says so. Errors become rows with the reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateVolume(
@@ -49,7 +49,8 @@ export async function evaluateVolume(
     });
   };
   const minPixels = settings.scoring.minPixels ?? loaded.entry.slicing.minPixels;
-  const groups = volumeObjects(loaded, objectKind(loaded, settings.scoring.per), plane, minPixels);
+  const { per, overlaps } = settings.scoring;
+  const groups = volumeObjects(loaded, objectKind(loaded, per), plane, minPixels, overlaps);
   if (groups.length === 0) {
     const none = new Error(`The truth has no object of at least ${minPixels} pixels on a slice.`);
     return fail(none, settings.volumeStrategies);

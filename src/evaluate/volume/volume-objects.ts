@@ -39,12 +39,14 @@ export interface ObjectGroup {
  * The objects of a volume, in ascending order of label value, then of part; in groups that one call of `segmentVolume`
  * can take.
  * @param minPixels objects with fewer pixels on every slice are left out
+ * @param overlaps `last`: the last object gets the lowest number, which keeps the voxels in `segmentVolume`
  */
 export function volumeObjects(
   { truth, names }: Pick<VolumeCase, "truth" | "names">,
   per: "label" | "component" | "instance",
   plane: Plane,
   minPixels: number,
+  overlaps?: "last",
 ): ObjectGroup[] {
   const found = truth.labels.flatMap((value) => {
     const label = names.get(value);
@@ -62,14 +64,16 @@ export function volumeObjects(
     const some = found.slice(start, start + mostTogether);
     const { size, affine, source } = truth;
     const data = new Uint8Array(truth.data.length);
+    const numberOf = (n: number) => (overlaps === "last" ? some.length - n : n + 1);
     some.forEach(({ isIn }, n) => {
-      for (let voxel = 0; voxel < data.length; voxel++) if (isIn(voxel)) data[voxel] = n + 1;
+      for (let voxel = 0; voxel < data.length; voxel++) if (isIn(voxel)) data[voxel] = numberOf(n);
     });
     const own = new MaskVolume({ data, size, affine, source });
     const areas = areasBySlice(own, plane);
     const objects = some.flatMap(({ label }, n): VolumeObject[] => {
-      const place = placeOf(areas.get(n + 1)!, minPixels);
-      return place ? [{ label, part: numbers[start + n]!, number: n + 1, ...place }] : [];
+      const number = numberOf(n);
+      const place = placeOf(areas.get(number)!, minPixels);
+      return place ? [{ label, part: numbers[start + n]!, number, ...place }] : [];
     });
     if (objects.length > 0) groups.push({ truth: own, objects });
   }
