@@ -33,6 +33,9 @@ export interface PickleOptions {
 
 const mark = Symbol("pickle mark");
 
+/** Bytes of an integer. Those of checkpoints have a few; V8 holds no more than 2^27. */
+const longestInteger = 1 << 20;
+
 /**
  * Reads a Python pickle (protocols 2–5) without running anything: a stack machine over an allow-list of opcodes, in
  * which a global is only a name. Dictionaries become `Map`, lists arrays, tuples frozen arrays. Source: CPython
@@ -75,21 +78,21 @@ class PickleReader {
     try {
       for (;;) {
         const start = this.#at;
-        const opcode = this.#view.getUint8(this.#at++);
+        const opcode = this.uint(1);
         if (opcode === 0x2e) return this.#pop(); // STOP
         const operation = operations[opcode];
         if (!operation) throw this.#damaged(`unknown opcode 0x${opcode.toString(16)} at byte ${start}`);
         operation(this);
       }
     } catch (error) {
-      if (error instanceof RangeError) throw this.#damaged("it ends too early", truncated);
+      // Of V8: a collection beyond its limit, or calls nested too deeply.
+      if (error instanceof RangeError) throw this.#damaged("an object in it is too large to be read");
       throw error;
     }
   }
 
   uint(bytes: 1 | 2 | 4 | 8): number {
-    const at = this.#at;
-    this.#at += bytes;
+    const at = this.#take(bytes);
     if (bytes === 1) return this.#view.getUint8(at);
     if (bytes === 2) return this.#view.getUint16(at, true);
     if (bytes === 4) return this.#view.getUint32(at, true);
@@ -97,29 +100,27 @@ class PickleReader {
   }
 
   int32(): number {
-    this.#at += 4;
-    return this.#view.getInt32(this.#at - 4, true);
+    return this.#view.getInt32(this.#take(4), true);
   }
 
   float64(): number {
-    this.#at += 8;
-    return this.#view.getFloat64(this.#at - 8, false);
+    return this.#view.getFloat64(this.#take(8), false);
   }
 
   /** A little-endian two's complement integer of any length; `bigint` beyond 2^53. */
   long(length: number): number | bigint {
+    if (length > longestInteger) throw this.#damaged(`an integer in it has ${length} bytes`);
     const bytes = this.bytes(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-    if (length > 0 && bytes[length - 1] & 0x80) value -= 1n << BigInt(8 * length);
+    if (length === 0) return 0;
+    // As text: shifting in one byte after the other would copy the whole integer each time.
+    const value = BigInt.asIntN(8 * length, BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`));
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
   }
 
   bytes(length: number): Uint8Array {
-    if (this.#at + length > this.#view.byteLength) throw new RangeError("past the end");
-    this.#at += length;
-    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#at - length, length);
+    const at = this.#take(length);
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, length);
   }
 
   text(length: number): string {
@@ -128,7 +129,7 @@ class PickleReader {
 
   line(): string {
     const start = this.#at;
-    while (this.#view.getUint8(this.#at++) !== 0x0a);
+    while (this.uint(1) !== 0x0a);
     return new TextDecoder().decode(
       new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, this.#at - start - 1),
     );
@@ -204,6 +205,15 @@ class PickleReader {
     this.push(this.#options.persistent(this.#pop()));
   }
 
+  /** Steps over `length` bytes. @returns where they begin */
+  #take(length: number): number {
+    if (length < 0) throw this.#damaged(`a length in it is ${length}`);
+    const at = this.#at;
+    if (at + length > this.#view.byteLength) throw this.#damaged("it ends too early", truncated);
+    this.#at += length;
+    return at;
+  }
+
   #pop(): unknown {
     if (this.#stack.length === 0) throw this.#damaged("its stack is empty");
     return this.#stack.pop();
@@ -242,7 +252,7 @@ function setItems(target: unknown, items: readonly unknown[]): void {
   for (let i = 0; i + 1 < items.length; i += 2) target.set(items[i], items[i + 1]);
 }
 
-const tuple = (...items: unknown[]): readonly unknown[] => Object.freeze(items);
+const tuple = (items: unknown[]): readonly unknown[] => Object.freeze(items);
 
 const operations: Readonly<Record<number, Operation>> = {
   128: (r) => void r.uint(1), // PROTO
@@ -280,17 +290,17 @@ const operations: Readonly<Record<number, Operation>> = {
     // Items of opaque objects (list subclasses) are dropped with them.
     if (Array.isArray(list)) for (const item of items) list.push(item);
   }, // APPENDS
-  41: (r) => r.push(tuple()), // EMPTY_TUPLE
-  116: (r) => r.push(tuple(...r.popMark())), // TUPLE
-  133: (r) => r.push(tuple(r.pop())), // TUPLE1
+  41: (r) => r.push(tuple([])), // EMPTY_TUPLE
+  116: (r) => r.push(tuple(r.popMark())), // TUPLE
+  133: (r) => r.push(tuple([r.pop()])), // TUPLE1
   134: (r) => {
     const b = r.pop();
-    r.push(tuple(r.pop(), b));
+    r.push(tuple([r.pop(), b]));
   }, // TUPLE2
   135: (r) => {
     const c = r.pop();
     const b = r.pop();
-    r.push(tuple(r.pop(), b, c));
+    r.push(tuple([r.pop(), b, c]));
   }, // TUPLE3
   125: (r) => r.push(new Map()), // EMPTY_DICT
   115: (r) => {

@@ -201,20 +201,21 @@ const wrappers = [
 ];
 const averages = ["ema", "model_ema", "state_dict_ema"];
 
+/** Which of two dictionaries under these keys is the model: the one of the lower number. */
+function rank(path: readonly string[]): number {
+  const key = path.at(-1);
+  if (key === undefined) return -1;
+  const at = wrappers.indexOf(key);
+  return at >= 0 ? at : averages.includes(key) ? 1000 : 100;
+}
+
 /**
  * Finds the model among what a file holds: the dictionary, up to three levels down, with the most of SAM's names, else
  * the one with the most tensors.
  * @throws {SamlabError} `checkpoint-invalid` when there is none, saying what the file is instead
  */
 export function findModel(file: string, root: unknown): FoundTensors {
-  const found = dictionaries(joined(root), [], 0);
-  const rank = (path: readonly string[]) => {
-    const key = path.at(-1);
-    if (key === undefined) return -1;
-    const at = wrappers.indexOf(key);
-    return at >= 0 ? at : averages.includes(key) ? 1000 : 100;
-  };
-  const order = found
+  const order = dictionaries(joined(root))
     .map((one) => ({ ...one, sam: samNameCount(one.entries.keys()), tensors: tensorCount(one.entries) }))
     .filter(({ tensors, entries }) => tensors > 0 || [...entries.values()].some(isUnreadTensor))
     .sort((a, b) => b.sam - a.sam || b.tensors - a.tensors || rank(a.path) - rank(b.path));
@@ -268,17 +269,28 @@ const isUnreadTensor = (item: unknown) =>
   (item instanceof TensorReference && !item.dtype) ||
   (item instanceof OpaqueObject && item.type.startsWith("torch._utils._rebuild_"));
 
-function dictionaries(
-  value: unknown,
-  path: readonly string[],
-  depth: number,
-): { path: readonly string[]; entries: ReadonlyMap<unknown, unknown> }[] {
-  if (!(value instanceof Map)) return [];
-  const inner = depth === 3 ? [] : [...value].filter(([key]) => typeof key === "string");
-  return [
-    { path, entries: value },
-    ...inner.flatMap(([key, item]) => dictionaries(item, [...path, key as string], depth + 1)),
-  ];
+interface FoundDictionary {
+  readonly path: readonly string[];
+  readonly entries: ReadonlyMap<unknown, unknown>;
+}
+
+/** Each dictionary once, although a file may refer to it from many places, or to itself. */
+function dictionaries(root: unknown): readonly FoundDictionary[] {
+  const seen = new Set<unknown>();
+  const found: FoundDictionary[] = [];
+  let level: (readonly [path: readonly string[], value: unknown])[] = [[[], root]];
+  for (let depth = 0; depth <= 3; depth++) {
+    const next: typeof level = [];
+    for (const [path, value] of level) {
+      if (!(value instanceof Map) || seen.has(value)) continue;
+      seen.add(value);
+      found.push({ path, entries: value });
+      for (const [key, item] of value)
+        if (typeof key === "string" && item instanceof Map) next.push([[...path, key], item]);
+    }
+    level = next.sort(([a], [b]) => rank(a) - rank(b));
+  }
+  return found;
 }
 
 function noModel(file: string, root: unknown): SamlabError {

@@ -80,6 +80,24 @@ describe("openCheckpoint on .pth", () => {
     await checkpoint.close();
   });
 
+  it("reads a dictionary once, however often the file refers to it", async () => {
+    const key = (name: string) => Buffer.concat([Buffer.of(0x8c, name.length), Buffer.from(name)]);
+    const inner = Buffer.from(stateDictPickle({ "mask_decoder.iou_token.weight": matrix })).subarray(2, -1);
+    // 300 entries, each the dictionary itself: 27 million paths of three steps.
+    const itself = Array.from({ length: 300 }, (_, n) => [key(String(n)), Buffer.from("h\x00")]).flat();
+    const pickle = (...entries: Buffer[]) =>
+      Buffer.concat([Buffer.from("\x80\x02}q\x00(", "latin1"), ...entries, ...itself, Buffer.from("u.")]);
+    const model = [key("ema"), inner, Buffer.from("q\x01"), key("model"), Buffer.from("h\x01")];
+    const checkpoint = await openCheckpoint(await put(storedZip({ "archive/data.pkl": pickle(...model) })));
+    expect([...checkpoint.tensors.keys()]).toEqual(["mask_decoder.iou_token.weight"]);
+    expect(checkpoint.notes).toEqual([]);
+    await checkpoint.close();
+    await expect(openCheckpoint(await put(storedZip({ "archive/data.pkl": pickle() })))).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+      message: expect.stringContaining("holds no tensors by name"),
+    });
+  });
+
   it.each([
     [
       "a text file",
