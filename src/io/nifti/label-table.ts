@@ -64,22 +64,28 @@ export function decodeLabelTable(bytes: Uint8Array, littleEndian: boolean): Labe
 }
 
 function parseTable(xml: string): LabelTable | null {
-  const table = /<LabelTable>([\s\S]*?)<\/LabelTable>/.exec(xml)?.[1];
-  if (table === undefined) return null;
+  const [, ...begun] = xml.split("<LabelTable>");
+  const [table, ...after] = begun.join("").split("</LabelTable>");
+  if (after.length === 0) return null;
   const names = new Map<number, string>();
   const colors = new Map<number, string>();
-  for (const [, attributes = "", text = ""] of table.matchAll(/<Label\s([^>]*)>([\s\S]*?)<\/Label>/g)) {
-    const values = new Map([...attributes.matchAll(/(\w+)\s*=\s*"([^"]*)"/g)].map(([, name, value]) => [name, value]));
+  // Each pattern passes over a text once: those of a damaged file can be megabytes long.
+  for (const element of table.split("</Label>").slice(0, -1)) {
+    const tag = /<Label\s([^<>]*)>/.exec(element);
+    if (!tag) continue;
+    const values = new Map([...tag[1].matchAll(/\b(\w+)\s*=\s*"([^"]*)"/g)].map(([, name, value]) => [name, value]));
     const number = Number(values.get("Key"));
     if (!values.has("Key") || !Number.isInteger(number) || number < 1) continue;
-    names.set(number, unescaped(text));
+    names.set(number, unescaped(element.slice(tag.index + tag[0].length)));
     const [red, green, blue] = ["Red", "Green", "Blue"].map((name) => Number(values.get(name)));
     if ([red, green, blue].every(Number.isFinite)) colors.set(number, colorOf([red, green, blue]));
   }
   return { names, colors };
 }
 
-const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+const entities: ReadonlyMap<string, string> = new Map(
+  Object.entries({ lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" }),
+);
 
 function escaped(text: string): string {
   return text
@@ -91,5 +97,14 @@ function escaped(text: string): string {
 
 function unescaped(text: string): string {
   const [, plain] = /^\s*<!\[CDATA\[([\s\S]*)\]\]>\s*$/.exec(text) ?? [];
-  return plain ?? text.trim().replace(/&(\w+);/g, (all, name: string) => entities[name] ?? all);
+  return plain ?? text.trim().replace(/&(#\d+|#x[\da-fA-F]+|\w+);/g, (all, name: string) => character(name) ?? all);
+}
+
+/** What `&name;` stands for, if it is one of XML 1.0 (4.1, and 2.2 for the numbers). */
+function character(name: string): string | undefined {
+  if (!name.startsWith("#")) return entities.get(name);
+  const code = Number(name[1] === "x" ? `0${name.slice(1)}` : name.slice(1));
+  if (code > 0x10ffff) return undefined;
+  const one = String.fromCodePoint(code);
+  return /[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(one) ? one : undefined;
 }

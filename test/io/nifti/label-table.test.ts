@@ -45,6 +45,27 @@ describe("a label table in a NIfTI header", () => {
     });
   });
 
+  it("is read with the characters that XML names or numbers, and no others", () => {
+    const name = "a &constructor; b &toString; &#233;&#xE9;&#x1F600; &amp;lt; &#0; &#xD800; &#x110000; &#99999999999;";
+    const table = decodeLabelTable(
+      stored(extension(0, `<LabelTable><Label Key="1">${name}</Label></LabelTable>`)),
+      true,
+    );
+    expect(table?.names.get(1)).toBe("a &constructor; b &toString; éé😀 &lt; &#0; &#xD800; &#x110000; &#99999999999;");
+  });
+
+  it.each([
+    ["labels that do not end", `<LabelTable>${'<Label Key="1" >'.repeat(100_000)}</LabelTable>`],
+    ["tags that do not end", `<LabelTable>${"<Label ".repeat(200_000)}</Label></LabelTable>`],
+    ["an attribute without a value", `<LabelTable><Label ${"a".repeat(1_500_000)}>x</Label></LabelTable>`],
+    ["tables that do not end", "<LabelTable>".repeat(120_000)],
+  ])("of a damaged file with %s takes no longer than its length asks for", (_name, xml) => {
+    const bytes = stored(extension(0, xml));
+    const started = performance.now();
+    expect(decodeLabelTable(bytes, true)?.names ?? new Map()).toEqual(new Map());
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it("is none where the extensions are broken or something else", () => {
     const broken = extension(30, "<LabelTable>");
     const endless = extension(30, "");
