@@ -51,6 +51,8 @@ export type Intent =
   | { readonly kind: "overlap"; readonly rule: OverlapRule }
   | { readonly kind: "object-add" }
   | { readonly kind: "object-select"; readonly object: number }
+  /** Selects the object after the active one in the list, wrapping around. */
+  | { readonly kind: "object-next" }
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
   /** Locks an object, or unlocks it. If it is so already, `toggle` does the reverse. */
@@ -165,6 +167,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   overlap: (f) => wants({ rule: overlapRules.includes(f.rule as OverlapRule) }),
   "object-add": nothing,
   "object-select": (f) => wants({ object: isCount(f.object) }),
+  "object-next": nothing,
   "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), ...toggle(f), locked: typeof f.locked === "boolean" }),

@@ -44,6 +44,7 @@ describe("understands", () => {
     { kind: "object-lock", object: 1, locked: true, toggle: true },
     { kind: "object-add" },
     { kind: "object-select", object: 2 },
+    { kind: "object-next" },
     { kind: "object-rename", object: 2, name: "liver" },
     { kind: "object-remove", object: 2 },
     { kind: "object-move", object: 2, to: 0 },

@@ -315,6 +315,11 @@ export function withStep(book: Book, id: number, by: -1 | 1): Book {
   return withPosition(book, id, book.objects.findIndex((object) => object.id === id) + by);
 }
 
+/** The `id` of the object after the active one, wrapping around. */
+export function nextObject({ objects, active }: Book): number {
+  return objects[(objects.findIndex(({ id }) => id === active) + 1) % objects.length].id;
+}
+
 /** Removes an object with all its prompts. The last object cannot be removed. */
 export function withoutObject(book: Book, id: number): Book {
   if (book.objects.length === 1) return book;

@@ -1,5 +1,5 @@
 import type { Intent, Target } from "../../../src/protocol/slice-prompter-intents.js";
-import { withLock, withName, withObject, withPosition, withStep } from "./book.js";
+import { nextObject, withLock, withName, withObject, withPosition, withStep } from "./book.js";
 import type { PromptSession } from "./session.js";
 
 type IntentHandlers = {
@@ -26,6 +26,7 @@ const handlers: IntentHandlers = {
   overlap: (session, { rule }) => session.setOverlap(rule),
   "object-add": (session) => session.editObjects((book) => withObject(book)),
   "object-select": (session, { object }) => session.selectObject(object),
+  "object-next": (session) => session.selectObject(nextObject(session.book)),
   "object-rename": (session, { object, name }) => session.editObjects((book) => withName(book, object, name.trim())),
   "object-remove": (session, { object }) => session.removeObject(object),
   "object-lock": (session, { object, locked, toggle }) =>

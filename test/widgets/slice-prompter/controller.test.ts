@@ -183,6 +183,15 @@ describe("keys in quick succession", () => {
     expect(port.sent[1]).toMatchObject({ kind: "goto", place: axial(4) });
   });
 
+  it("go to no slice in doubt of an object that only the kernel knows yet", () => {
+    const { port, controller } = start({ marks: [doubtful(3, 1)] });
+    controller.send({ kind: "object-next" });
+    controller.nextDoubtful();
+    expect(port.sent).toHaveLength(1);
+    expect(controller.local.note).toBe("The object changes: look for its slices in doubt when it is shown.");
+    controller.end();
+  });
+
   it("go to no slice in doubt of a plane that is on its way: its slices are not known yet", () => {
     const { port, controller } = start({ marks: [doubtful(3, 1)] });
     controller.setPlane("coronal");
@@ -313,8 +322,11 @@ describe("a stroke", () => {
     controller.send({ kind: "object-select", object: 3 });
     controller.paint([1, 1], false);
     expect(port.sent.at(-1)).toMatchObject({ kind: "paint", object: 3 });
-    controller.send({ kind: "object-add" });
-    controller.paint([1, 1], false);
-    expect(port.sent.at(-1)).not.toHaveProperty("object");
+    for (const kind of ["object-add", "object-next"] as const) {
+      controller.send({ kind });
+      controller.paint([1, 1], false);
+      expect(port.sent.at(-1)).not.toHaveProperty("object");
+      controller.send({ kind: "object-select", object: 3 });
+    }
   });
 });

@@ -218,6 +218,15 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await until(() => w.objects.map(({ locked }) => locked)).toEqual([true, false, false]);
     w.undo();
     expect(w.objects[0].locked).toBe(false);
+    await root
+      .locator(".sl-pick")
+      .first()
+      .evaluate((name) => {
+        for (const key of ["n", "o", "o"]) {
+          name.dispatchEvent(Object.assign(new Event("keydown", { bubbles: true }), { key }));
+        }
+      });
+    await until(() => [w.objects.length, w.object]).toEqual([4, "c"]);
     await page.close();
   });
 

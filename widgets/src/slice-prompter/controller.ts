@@ -143,7 +143,15 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   #aim(place: Place): Target {
     const { active } = this.state;
-    const turns: readonly Intent["kind"][] = ["object-select", "object-add", "object-remove", "undo", "redo", "reset"];
+    const turns: readonly Intent["kind"][] = [
+      "object-select",
+      "object-next",
+      "object-add",
+      "object-remove",
+      "undo",
+      "redo",
+      "reset",
+    ];
     const last = this.pending.intents.findLast(({ kind }) => turns.includes(kind));
     // After a step on its way, the kernel knows which object is active.
     if (last) return last.kind === "object-select" ? { place, object: last.object } : { place };
@@ -304,8 +312,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** Goes to the next slice of the active object that needs review, wrapping around. */
   nextDoubtful(): void {
-    const { object = this.state.active } = this.target;
+    const { object } = this.target;
     const { marks, place } = this.state;
+    if (object === undefined) {
+      this.note("The object changes: look for its slices in doubt when it is shown.");
+      return;
+    }
     if (place.plane !== this.wanted.plane) {
       this.note("The plane changes: look for its slices in doubt when it is shown.");
       return;

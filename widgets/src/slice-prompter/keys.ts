@@ -47,7 +47,7 @@ export const bindings: readonly KeyBinding<KeyContext>[] = [
   { keys: ["1"], run: candidate(0) },
   { keys: ["2"], run: candidate(1) },
   { keys: ["3"], run: candidate(2) },
-  { keys: ["o"], run: ({ controller }) => nextObject(controller) },
+  { keys: ["o"], run: ({ controller }) => controller.send({ kind: "object-next" }) },
   { keys: ["n"], run: ({ controller }) => controller.send({ kind: "object-add" }) },
   { keys: ["v"], run: ({ controller }) => controller.toggleOverview() },
   { keys: ["Escape"], run: (context) => stepBack(context) },
@@ -103,13 +103,6 @@ function boxCorner({ controller }: KeyContext, cursor: Pixel, corner: Pixel | nu
   }
   controller.set({ cursorBox: null, rubber: null, note: "" });
   controller.placeBox(box);
-}
-
-function nextObject(controller: Controller): void {
-  const { objects, active } = controller.state;
-  const from = controller.target.object ?? active;
-  const n = objects.findIndex(({ id }) => id === from);
-  controller.send({ kind: "object-select", object: objects[(n + 1) % objects.length].id });
 }
 
 /** Escape undoes one thing at a time, innermost first; the last one returns the keyboard to the notebook. */
