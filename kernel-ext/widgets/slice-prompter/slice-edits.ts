@@ -131,13 +131,20 @@ export class SliceEdits {
     if (rest.length < old.length) this.#replace(place, rest, true);
   }
 
-  /** Selects another candidate of a slice's answer; −1 is the single mask, as is the selected one with `toggle`. */
+  /**
+   * Selects another candidate of a slice's answer; −1 is the single mask, as is the selected one with `toggle`.
+   * @throws {SamlabError} `state-order` if it is being predicted
+   */
   choose(place: Place, wanted: number, toggle = false): void {
     const slot = this.#slotAt(place);
+    if (!slot) return;
     const answer = books.answerOf(slot);
-    if (!slot || !answer) return;
     const candidate = toggle && slot.chosen === wanted ? -1 : wanted;
-    if (slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    if (slot.chosen === candidate) return;
+    if (candidate >= 0 && !answer?.candidates[candidate]) {
+      if (slot.run.status === "waiting") throw stillPredicted(place);
+      return;
+    }
     this.#checkChangeable(place);
     this.#hooks.change(() => {
       this.#steps.show(place);
@@ -193,20 +200,23 @@ export class SliceEdits {
     });
   }
 
+  /** @throws {SamlabError} `state-order` if the mask is being predicted */
   paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
     const [x, y] = this.#frame(place).spacing;
     this.#reshape(place, (mask) => brushedMask(mask, { ...stroke, spacing: [x, y] }, erase));
   }
 
-  /** Adds what a closed line goes around to the mask, or removes it. */
+  /** Adds what a closed line goes around to the mask, or removes it. Throws as {@link paint}. */
   lasso(place: Place, path: FreehandPath, erase: boolean): void {
     this.#reshape(place, (mask) => lassoedMask(mask, path, erase));
   }
 
+  /** Throws as {@link paint}. */
   fillHoles(place: Place): void {
     this.#reshape(place, filledMask);
   }
 
+  /** Throws as {@link paint}. */
   keepLargestPart(place: Place): void {
     this.#reshape(place, largestPart);
   }
@@ -227,6 +237,9 @@ export class SliceEdits {
   /** Changes the mask that is shown: the slice's own, and what slices of other planes have there. */
   #reshape(place: Place, shape: (mask: Mask2d) => Mask2d): void {
     this.#checkChangeable(place);
+    const slot = this.#slotAt(place);
+    // Its prompts would go, and with them the mask that the change is for.
+    if (slot && slot.run.status === "waiting" && !books.answerOf(slot)) throw stillPredicted(place);
     const own = this.#maskAt(place);
     const crossing = this.#crossingAt(place);
     const before = crossing ? withPixels(own, (pixel) => own.data[pixel]! | crossing.data[pixel]!) : own;
@@ -328,6 +341,13 @@ export class SliceEdits {
     });
   }
 }
+
+const stillPredicted = ({ index }: Place) =>
+  new SamlabError("state-order", "The mask of this slice is being predicted.", {
+    field: "slice",
+    value: index,
+    remedy: "Change it when it is there (await ready in code).",
+  });
 
 /** A mask of the same size. */
 function withPixels({ width, height, data }: Mask2d, value: (pixel: number) => number): Mask2d {

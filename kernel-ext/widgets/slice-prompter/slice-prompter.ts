@@ -277,7 +277,8 @@ export class SlicePrompter {
    * Adds what a closed line goes around to the active object's mask, or removes it (`include: false`), also from slices
    * of other planes, and shows the slice. One undo step.
    * @param path at least three [x, y] positions in pixels of the slice
-   * @throws {SamlabError} `prompt-invalid`, `argument-invalid` (a confirmed slice, a locked object)
+   * @throws {SamlabError} `prompt-invalid`, `argument-invalid` (a confirmed slice, a locked object), `state-order` (the
+   * mask is being predicted)
    */
   lasso(path: readonly (readonly [x: number, y: number])[], { include = true, ...where }: FreehandOptions = {}): void {
     this.#session.edits.lasso(this.#place(where.slice, where.plane), checkedPath(path, 3), !include);

@@ -235,6 +235,33 @@ describe("an error of the model", () => {
   });
 });
 
+describe("a mask that is being predicted", () => {
+  const here = { place: axial(1) };
+  it.each([
+    { kind: "paint", ...here, erase: false, radius: 1, path: [3, 2] },
+    { kind: "lasso", ...here, erase: false, path: [2, 1, 3, 1, 3, 2] },
+    { kind: "fill-holes", ...here },
+    { kind: "largest-part", ...here },
+    { kind: "choose", ...here, candidate: 1 },
+  ] as const)("is not changed by $kind before it is there, which a line says", async (intent) => {
+    const { host, sam, w, click } = start();
+    await click(0, 0);
+    host.take();
+    await host.intend(intent);
+    expect(host.takeStates().at(-1)).toMatchObject({
+      problem: { message: expect.stringContaining("The mask of this slice is being predicted.") },
+    });
+    expect(w.prompts).toHaveLength(1);
+    sam.encoding[0].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await w.ready;
+    expect(w.mask?.data[0]).toBe(1);
+    await host.intend(intent);
+    expect(host.takeStates().at(-1)).not.toMatchObject({ problem: { message: expect.any(String) } });
+  });
+});
+
 it("undoing a click that is being predicted gives it up; redoing asks again", async () => {
   const { sam, w, click } = start();
   await click(0, 0);
