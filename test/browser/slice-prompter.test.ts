@@ -99,6 +99,32 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 5 / 19");
   });
 
+  it("does again what was lost with the connection to the kernel", async () => {
+    const { widget, page } = await open("lost");
+    await widget.click(32, 24);
+    await expect.poll(() => widget.area()).toBe(disc);
+    // As when the network is gone: what is sent is lost, and the browser finds out later.
+    await page.evaluate(`(() => {
+      const { send } = WebSocket.prototype;
+      const silent = new Set();
+      WebSocket.prototype.send = function () { silent.add(this); };
+      window.findOut = () => {
+        WebSocket.prototype.send = send;
+        for (const socket of silent) socket.close();
+      };
+    })()`);
+    await widget.drag([2, 3], [11, 12]);
+    for (const key of ["ArrowUp", "ArrowUp", "ArrowUp"]) await page.keyboard.press(key);
+    const label = () => widget.root.locator(".sl-slice-label").innerText();
+    await expect.poll(label).toBe("slice 13 / 19");
+    expect(await widget.area()).toBe(disc);
+    await page.evaluate("window.findOut()");
+    await expect.poll(() => widget.area(), { timeout: 20_000 }).toBe(0);
+    expect(await label()).toBe("slice 13 / 19");
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+    await expect.poll(() => widget.area()).toBe(disc + 100);
+  });
+
   it("comes back after the page is loaded again, after its cell has run again, and after a restart of the kernel", async () => {
     const lp = await open("reload", [0, 1], true);
     const { widget, page } = lp;

@@ -189,7 +189,10 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
       this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
       return;
     }
-    this.#handled = withHandled(this.#handled, parsed.intent.view, parsed.intent.seq);
+    const { view, seq } = parsed.intent;
+    // A view that lost its connection sends again what it does not know to be handled.
+    if (seq <= (this.#handled[view] ?? 0)) return;
+    this.#handled = withHandled(this.#handled, view, seq);
     const done = this.#parts.handle(parsed.intent);
     this.changed();
     await done;

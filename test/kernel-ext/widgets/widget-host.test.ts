@@ -54,6 +54,13 @@ describe("the kernel side of a widget", () => {
     expect(comms.takeStates()).toEqual([{ count: 1, handled: { v: 2 } }]);
   });
 
+  it("handles an intent once that a view sends again, and those after it", async () => {
+    const { comms, state } = start();
+    for (const seq of [1, 2, 1, 2, 3])
+      await comms.receive({ method: "custom", content: { kind: "add", view: "v", seq } });
+    expect(state.count).toBe(3);
+  });
+
   it("goes on sending, now and then, in a turn that takes long", () => {
     const now = vi.spyOn(performance, "now").mockReturnValue(0);
     try {

@@ -203,14 +203,21 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
 
   it("counts each key and press on an object, also before the kernel has answered the one before", async () => {
     const { page, w, root } = await open({ objects: ["a", "b", "c"] });
-    await root
-      .locator(".sl-pick")
-      .nth(2)
-      .evaluate((name) => {
-        for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]) {
-          name.dispatchEvent(Object.assign(new Event("keydown", { bubbles: true }), { key, altKey: true }));
-        }
-      });
+    /** All in one turn of the page. */
+    const type = (nth: number, altKey: boolean, keys: readonly string[]) =>
+      root
+        .locator(".sl-pick")
+        .nth(nth)
+        .evaluate(
+          (name, { altKey, keys }) => {
+            for (const key of keys) {
+              const options = { key, altKey, bubbles: true };
+              name.dispatchEvent(Reflect.construct(Reflect.get(globalThis, "KeyboardEvent"), ["keydown", options]));
+            }
+          },
+          { altKey, keys },
+        );
+    await type(2, true, ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]);
     await until(() => w.objects.map(({ name }) => name)).toEqual(["a", "c", "b"]);
     await root.getByRole("button", { name: "lock a" }).evaluate((lock) => {
       for (let press = 0; press < 3; press += 1) lock.click();
@@ -218,14 +225,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await until(() => w.objects.map(({ locked }) => locked)).toEqual([true, false, false]);
     w.undo();
     expect(w.objects[0].locked).toBe(false);
-    await root
-      .locator(".sl-pick")
-      .first()
-      .evaluate((name) => {
-        for (const key of ["n", "o", "o"]) {
-          name.dispatchEvent(Object.assign(new Event("keydown", { bubbles: true }), { key }));
-        }
-      });
+    await type(0, false, ["n", "o", "o"]);
     await until(() => [w.objects.length, w.object]).toEqual([4, "c"]);
     await page.close();
   });

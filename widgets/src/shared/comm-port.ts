@@ -1,22 +1,29 @@
 import type { DOMWidgetView } from "@jupyter-widgets/base";
-import type { FileMessage, NoteMessage, PictureMessage } from "../../../src/protocol/intent-checks.js";
+import type { Addressed, FileMessage, NoteMessage, PictureMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
+import { Outbox } from "./outbox.js";
 import { renewPicture } from "./output.js";
 import type { WidgetPort } from "./port.js";
 import type { WidgetContainer } from "./widget-container.js";
 
 /** A port to the kernel through a view's model and comm, for the lifetime of the view. */
-export function commPort<State, Message extends object>(
+export function commPort<State extends object, Message extends Addressed<object>>(
   view: DOMWidgetView,
   lifecycle: Lifecycle,
 ): WidgetPort<State, Message> & WidgetContainer {
   const { model } = view;
   const listeners = new Set<() => void>();
+  const outbox = new Outbox<Message>((message) => view.send(message));
+  const isLive = () => model.comm_live && model.comm !== undefined && kernel.connected;
   const tell = () => {
+    outbox.handled(model.attributes.handled ?? {});
+    if (!isLive()) outbox.clear();
+    outbox.follow(kernel.connecting);
     for (const listener of listeners) listener();
   };
   const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
+  outbox.follow(kernel.connecting);
   view.listenTo(model, "change comm_live_update comm:close", tell);
   view.listenTo(model, "msg:custom", ({ kind, data, isWhole }: Partial<PictureMessage>) => {
     if (kind === "picture" && data) renewPicture(view.el, data, isWhole);
@@ -26,9 +33,13 @@ export function commPort<State, Message extends object>(
       return model.attributes as State;
     },
     get live() {
-      return model.comm_live && model.comm !== undefined && kernel.connected;
+      return isLive();
     },
-    send: (message) => view.send(message),
+    send: (message) => {
+      // A state that does not say what was handled cannot say what was lost.
+      if ("handled" in model.attributes) outbox.send(message);
+      else view.send(message);
+    },
     onChange: (listener, signal) => {
       listeners.add(listener);
       signal.addEventListener("abort", () => listeners.delete(listener));

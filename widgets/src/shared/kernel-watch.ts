@@ -46,6 +46,11 @@ export class KernelWatch {
     });
   }
 
+  /** True while a connection is made, at first or again after it was lost. */
+  get connecting(): boolean {
+    return this.#kernel?.connectionStatus === "connecting";
+  }
+
   get connected(): boolean {
     const kernel = this.#kernel;
     return !kernel || !(this.#gone || kernel.isDisposed || kernel.connectionStatus === "disconnected");
