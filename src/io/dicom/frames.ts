@@ -11,6 +11,9 @@ export function frameGrid(file: DicomFile): { rows: number; columns: number; fra
   if (rows * columns * frames > 2 ** 32) {
     throw wrongElement(file, "NumberOfFrames", frames, "declares more than 4 billion voxels");
   }
+  if (frames > 8 * file.fileBytes) {
+    throw wrongElement(file, "NumberOfFrames", frames, "declares more frames than the file has bits");
+  }
   return { rows, columns, frames };
 }
 

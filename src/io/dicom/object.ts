@@ -2,7 +2,7 @@ import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
 import type { Dataset, DcmjsLibrary } from "./dcmjs-library.js";
 import { mendDcmjs } from "./mend-dcmjs.js";
-import { wholeFile } from "./whole-file.js";
+import { inflatedFile, wholeFile } from "./whole-file.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
@@ -242,11 +242,11 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
 
 /**
  * Reads a DICOM file.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `canceled`,
- * `environment`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`,
+ * `canceled`, `environment`
  */
 export async function readDicomFile(path: string, name = path, signal?: AbortSignal): Promise<DicomFile> {
-  const bytes = wholeFile(await readAll(path, signal, name));
+  const bytes = await inflatedFile(wholeFile(await readAll(path, signal, name)), name);
   const dcmjs = await loadDcmjs();
   throwIfCanceled(signal, `Reading ${name}`);
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

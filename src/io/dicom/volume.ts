@@ -11,6 +11,7 @@ import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
+import { frameGrid } from "./frames.js";
 import { checkFramesAreSlices, imagesAmong } from "./images.js";
 import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
 import { type DicomFile, readDicomFile, tags } from "./object.js";
@@ -195,7 +196,7 @@ function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, n
 }
 
 function slicesOf(file: DicomFile): Slice[] {
-  const frames = file.number(tags.numberOfFrames) ?? 1;
+  const { frames } = frameGrid(file);
   return Array.from({ length: frames }, (_, frame) => ({ file, frame, place: placeOf(file, frame) }));
 }
 
