@@ -149,8 +149,13 @@ export async function compiledModel(
   const encoderHash = adapter?.changesEncoder ? hash : joinHashes([unadapted, ...precision]);
   const description: Description = {
     architecture,
-    // Features are returned with the embedding.
-    encoderHash: `${encoderHash}${architecture.features.length > 0 ? " features" : ""}`,
+    encoderHash: [
+      encoderHash,
+      // Features are returned with the embedding.
+      ...(architecture.features.length > 0 ? ["features"] : []),
+      // A file of SAM 2 can be fed at several sizes.
+      ...(architecture.encoder === "hiera" ? [architecture.imageSize] : []),
+    ].join(" "),
     declaredPreprocessing: model.preprocessing,
     notes: files.isInt8 && !hasInt8(compiled.encoder) ? [...model.notes, nothingToQuantize] : model.notes,
   };

@@ -123,6 +123,10 @@ describe("a file of SAM 2", () => {
     const small = await open("own.safetensors", size);
     expect(small.name).toMatch(/\(128×128\)$/);
     expect(small.hash).not.toBe(opened[0]!.hash);
+    await expect(small.predict(prompt, { embedding: await opened[0]!.embed(image) })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "embedding",
+    });
     await small.export(join(folder, "small.safetensors"));
     const again = await open("small.safetensors");
     expect(again.architecture).toEqual(small.architecture);
