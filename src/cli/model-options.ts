@@ -88,11 +88,15 @@ function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
  */
 export function modelsToLoad(names: readonly string[], given: Arguments, adapters = 0): (string | ModelToLoad)[] {
   const { hqTokenOnly, deSamMode, ...options } = modelOptionsOf(given);
+  const size = options.imageSize === undefined ? {} : { imageSize: options.imageSize };
   const token = hqTokenOnly ? { hqTokenOnly } : {};
   const mode = deSamMode ? { deSamMode } : {};
   const familyOf = (name: string) => catalog.find((entry) => entry.name === name)?.family;
   const hasPath = names.some((name) => familyOf(name) === undefined);
-  const [first] = Object.keys(modelOptions).filter((name) => !forNamed.has(name) && given.text(name) !== undefined);
+  const hasSize = names.some((name) => sizedFamilies.has(familyOf(name) ?? ""));
+  const [first] = Object.keys(modelOptions).filter(
+    (name) => !forNamed.has(name) && !(name === "image-size" && hasSize) && given.text(name) !== undefined,
+  );
   if (first !== undefined && !hasPath) {
     throw new SamlabError("argument-invalid", `--${first} is for a checkpoint given by its path.`, {
       field: `--${first}`,
@@ -111,6 +115,7 @@ export function modelsToLoad(names: readonly string[], given: Arguments, adapter
         : {
             ...(family === hqSam.family ? token : {}),
             ...(family === deSam.family ? mode : {}),
+            ...(sizedFamilies.has(family) ? size : {}),
             ...precisionOf(given),
           };
     return Object.keys(own).length > 0 ? { model, ...own } : model;
@@ -120,6 +125,8 @@ export function modelsToLoad(names: readonly string[], given: Arguments, adapter
 /** Options of one family, which apply to its models by name too. */
 const hqSam = { option: "hq-token-only", family: "HQ-SAM", example: "hq-sam-vit-tiny" };
 const deSam = { option: "desam-mode", family: "DeSAM", example: "de-sam" };
+/** Whose input size can be chosen by name too. */
+const sizedFamilies: ReadonlySet<string> = new Set(["SAM 2", "MedSAM2"]);
 const forNamed: ReadonlySet<string> = new Set([hqSam.option, deSam.option, "precision"]);
 
 function noModelOf({ option, family, example }: typeof hqSam, names: readonly string[]): SamlabError {

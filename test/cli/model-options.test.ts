@@ -66,6 +66,19 @@ it("applies --desam-mode to DeSAM, by name and by path, and to adapters, and ref
   expect(() => modelOptionsOf(given("points"))).toThrow(/whole-box/);
 });
 
+it("applies --image-size to SAM 2 and MedSAM2, by name and by path, and refuses it without one", () => {
+  const given = readArguments(["--image-size", "512"], modelOptions);
+  expect(modelsToLoad(["sam2.1-tiny", "medsam2", "sam-vit-b", "own.pth"], given)).toEqual([
+    { model: "sam2.1-tiny", imageSize: 512 },
+    { model: "medsam2", imageSize: 512 },
+    "sam-vit-b",
+    { model: "own.pth", imageSize: 512 },
+  ]);
+  expect(modelsToLoad(["sam2.1-tiny"], given)).toHaveLength(1);
+  const alone = expect.objectContaining({ code: "argument-invalid", field: "--image-size" });
+  expect(() => modelsToLoad(["sam-vit-b"], given)).toThrow(alone);
+});
+
 it("segments and evaluates with DeSAM in grid mode, and names the mode in both", async () => {
   const here = await folder();
   const named = { labels: { "1": "class 1" } };
