@@ -55,7 +55,10 @@ export interface ScoringRules {
   readonly window: string;
 }
 
-/** Everything that determines an evaluation's rows. Runs with equal plans give equal rows, except for times. */
+/**
+ * Everything that determines an evaluation's rows. Runs with equal plans on the same files give equal rows, except for
+ * times. Files are known by their sha256 where the manifest has it, else by their paths.
+ */
 export interface EvaluationPlan {
   /** samlab's version. */
   readonly version: string;

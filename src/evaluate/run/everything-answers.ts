@@ -8,8 +8,7 @@ import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
  * SAM's automatic masks, computed once for the slice. Each object gets the one with the best Dice against its truth
- * (the policy `oracle`), or an empty mask if none overlaps it. The time is that of all masks of the slice, since they
- * are computed together.
+ * (the policy `oracle`), or an empty mask if none overlaps it. The time is divided among the objects.
  */
 export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const { sam, image, objects, settings, signal } = work;
@@ -27,8 +26,8 @@ export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
       onProgress: unseen,
       ...(signal ? { signal } : {}),
     });
-    const milliseconds = performance.now() - start;
-    return objects.map((object) => answer(object, milliseconds, bestOf(masks, object.truth)));
+    const share = (performance.now() - start) / objects.length;
+    return objects.map((object) => answer(object, share, bestOf(masks, object.truth)));
   } catch (error) {
     if (isSamlabError(error, "canceled")) throw error;
     return objects.map((object) => answer(object, Number.NaN, { failure: messageOf(error) }));
