@@ -114,6 +114,19 @@ export function caseContent({ image, truth, labels, otherLabels, slicing, modali
   return digest([file(image), shown, file(truth), truth.instances, labels, otherLabels, slicing, modality]);
 }
 
+/**
+ * Whether two plans name the same model: the same tensors, prepared alike, under the same name. Of a path its last part
+ * counts, since the same file can lie in another place elsewhere.
+ */
+export function isSameModel(a: EvaluationPlan["models"][number], b: EvaluationPlan["models"][number]): boolean {
+  const told = ({ name, hash, adapterHash, preprocessing, quality }: typeof a) =>
+    [lastPart(name), hash, adapterHash || "", preprocessing || "", quality ?? ""].join("\n");
+  return told(a) === told(b);
+}
+
+/** What follows the last separator of a path, with what a model's name says behind it. */
+export const lastPart = (name: string) => name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+
 export function planHash(plan: EvaluationPlan): string {
   return digest(plan);
 }
@@ -135,7 +148,8 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
       ({ name, hash, preprocessing }) =>
         `${name} (${hash.slice(0, 12)}${preprocessing ? `, fed as ${preprocessing}` : ""})`,
     );
-  compare("models", models(a), models(b));
+  const isSame = a.models.length === b.models.length && a.models.every((model, n) => isSameModel(model, b.models[n]));
+  if (!isSame) compare("models", models(a), models(b));
   compare("prompts", a.prompts, b.prompts);
   compare("volume", a.volume ?? [], b.volume ?? []);
   compare("slices of volumes", a.slicesOfVolumes, b.slicesOfVolumes);

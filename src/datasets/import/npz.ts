@@ -16,8 +16,9 @@ import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
  * MedSAM's and LiteMedSAM's .npz files, one or a folder of them: `imgs` (D, H, W), (H, W) or (H, W, 3), `gts` the same
  * without the colors, `spacing` (x, y, z) in mm. Boxes are not read: prompts are drawn from the truth. Each becomes an
  * image and a truth file in `out`, .nii.gz for a volume and .png for a picture, one case at a time.
- * @throws {SamlabError} `argument-invalid` (no `out`, another file of that name), `format-invalid`, `format-unsupported`, `file-truncated`,
- * `file-missing` (no `gts`), `geometry-mismatch`, `disk-full`, `file-write-failed`, `canceled`
+ * @throws {SamlabError} `argument-invalid` (no `out`, another file of that name), `format-invalid`,
+ * `format-unsupported`, `file-truncated`, `file-missing` (no `gts`), `geometry-mismatch`, `disk-full`,
+ * `file-write-failed`, `canceled`
  */
 export async function readNpz(path: string, options: ImportOptions): Promise<DatasetDraft> {
   const out = await outFolder(options.out, path);

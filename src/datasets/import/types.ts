@@ -71,8 +71,8 @@ export interface ImportOptions {
   /** Pairs: names of the masks: `masks/*_gt.png`. */
   readonly masks?: string | undefined;
   /**
-   * .npz and COCO: the folder for the files that they are turned into, made if it is not there. A file of such a name in
-   * it with another content is an error, so give each data set a folder of its own.
+   * .npz and COCO: the folder for the files that they are turned into, made if it is not there. A file of such a name
+   * in it with another content is an error, so give each data set a folder of its own.
    */
   readonly out?: string | undefined;
   /**

@@ -3,7 +3,7 @@ import { planDifferences } from "../plan.js";
 import { EvaluationResult } from "../result/evaluation-result.js";
 import { readingNotes, trainingNotes } from "./reading-notes.js";
 import { rowsInOrder } from "./rows-in-order.js";
-import { type CaseRecord, readStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
+import { type CaseRecord, namedAs, readStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
 
 /**
  * Merges the stores of an array job, after checking that all have the same plan, that every shard is there once, and
@@ -53,7 +53,9 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
       );
     }
   }
-  const missing = missingParts(stores);
+  const { plan } = first.header;
+  const named = stores.map((store) => namedAs(store, plan.models));
+  const missing = missingParts(named);
   if (missing.length > 0) {
     throw new SamlabError("state-order", `The evaluation is not complete. Missing: ${missing.join("; ")}.`, {
       field: "stores",
@@ -61,9 +63,8 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
       remedy: "Run these shards (again, with the same store: they resume from there), then merge.",
     });
   }
-  const cases = new Map<string, CaseRecord>(stores.flatMap((store) => [...store.cases]));
-  const units = new Map<string, UnitRecord>(stores.flatMap((store) => [...store.units]));
-  const { plan } = first.header;
+  const cases = new Map<string, CaseRecord>(named.flatMap((store) => [...store.cases]));
+  const units = new Map<string, UnitRecord>(named.flatMap((store) => [...store.units]));
   const ids = plan.cases.map(({ id }) => id);
   return new EvaluationResult(
     rowsInOrder(

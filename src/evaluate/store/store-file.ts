@@ -1,6 +1,6 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { readLines } from "../../io/files/text.js";
-import type { EvaluationPlan } from "../plan.js";
+import { type EvaluationPlan, lastPart } from "../plan.js";
 import { rowFromJson, rowToJson } from "../result/row-codec.js";
 import type { SliceTask } from "../run/slices.js";
 import type { EvaluationRow } from "../types.js";
@@ -69,6 +69,30 @@ export function recordLine(record: StoreRecord): string {
   return `${JSON.stringify({ ...record, rows: record.rows.map(rowToJson) })}\n`;
 }
 
+/**
+ * A store's records with their models named as in a plan. A checkpoint given by path is named by it, and the same file
+ * may have been given by another one.
+ */
+export function namedAs<C extends Pick<StoreContent, "cases" | "units">>(
+  content: C,
+  models: EvaluationPlan["models"],
+): C {
+  const cases = [...content.cases].map(([id, record]) => [id, recordNamedAs(record, models)] as const);
+  const units = [...content.units.values()].map((record) => recordNamedAs(record, models));
+  return { ...content, cases: new Map(cases), units: new Map(units.map((record) => [unitKey(record), record])) };
+}
+
+function recordNamedAs<R extends StoreRecord>(record: R, models: EvaluationPlan["models"]): R {
+  const named = (name: string, hash: string | undefined) => {
+    if (models.some((model) => model.name === name)) return name;
+    const same = models.find((model) => lastPart(model.name) === lastPart(name) && (!hash || model.hash === hash));
+    return same?.name ?? name;
+  };
+  const rows = record.rows.map((row) => ({ ...row, model: named(row.model, row.modelHash) }));
+  if (record.kind === "case") return { ...record, rows };
+  return { ...record, rows, model: named(record.model, rows[0]?.modelHash) };
+}
+
 /** Whether a case could not be opened, or part of a unit could not be evaluated: both are tried again on resuming. */
 export function hasFailed(record: StoreRecord): boolean {
   return record.kind === "case" ? record.dataHash === "" : record.rows.some(({ failure }) => failure !== "");
@@ -101,7 +125,10 @@ export async function readStore(path: string, signal?: AbortSignal): Promise<Sto
       header = value;
       continue;
     }
-    const record = parseRecord(parseLine(text, path, number), `${path} line ${number}`);
+    const record = recordNamedAs(
+      parseRecord(parseLine(text, path, number), `${path} line ${number}`),
+      header.plan.models,
+    );
     const [key, known]: [string, Map<string, StoreRecord>] =
       record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
     const before = known.get(key);

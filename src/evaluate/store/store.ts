@@ -2,11 +2,12 @@ import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { systemCode, writeError } from "../../io/files/file-errors.js";
 import { type Lock, type LockOptions, lockFile } from "../../io/files/lock.js";
-import { planDifferences } from "../plan.js";
+import { planDifferences, planHash } from "../plan.js";
 import {
   type CaseRecord,
   hasFailed,
   headerLine,
+  namedAs,
   readStore,
   recordLine,
   type StoreHeader,
@@ -73,8 +74,9 @@ export class EvaluationStore {
     }
     checkHeader(content.header, header, this.#path);
     // What failed is run again.
-    for (const [key, record] of content.cases) if (!hasFailed(record)) this.cases.set(key, record);
-    for (const [key, record] of content.units) if (!hasFailed(record)) this.units.set(key, record);
+    const { cases, units } = namedAs(content, header.plan.models);
+    for (const [key, record] of cases) if (!hasFailed(record)) this.cases.set(key, record);
+    for (const [key, record] of units) if (!hasFailed(record)) this.units.set(key, record);
     const failed = content.cases.size + content.units.size - this.cases.size - this.units.size;
     this.#size = content.validBytes;
     if ((await this.#file.stat()).size > this.#size) {
@@ -133,7 +135,9 @@ function checkHeader(found: StoreHeader, wanted: StoreHeader, path: string): voi
   if (shardText(found.shard) !== shardText(wanted.shard)) {
     differences.push(`shard: ${shardText(found.shard)} against ${shardText(wanted.shard)}`);
   }
-  if (differences.length === 0 && found.planHash === wanted.planHash) return;
+  // Models may be the same under other paths.
+  const hash = planHash({ ...found.plan, models: wanted.plan.models });
+  if (differences.length === 0 && (found.planHash === wanted.planHash || hash === wanted.planHash)) return;
   throw new SamlabError(
     "state-order",
     `${path} holds another evaluation. What differs (there against here): ${differences.join("; ") || "its hash"}.`,

@@ -28,7 +28,8 @@ interface VolumeWork {
 
 /**
  * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented
- * together; where two of them overlap, the first keeps the voxel, or the last if the scoring says so. Errors become rows with the reason.
+ * together; where two of them overlap, the first keeps the voxel, or the last if the scoring says so. Errors become
+ * rows with the reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateVolume(

@@ -101,6 +101,29 @@ describe("a store", () => {
     expect(await differs({ limit: 2 })).toMatch(/cases: a, b, c, d, e against a, b/);
   });
 
+  it("takes the same checkpoint under another path, resuming and merging, and no other", async () => {
+    const { here, store, options } = await setUp();
+    class OneFile extends FakeSam {
+      override get hash(): string {
+        return "a".repeat(64);
+      }
+    }
+    const at = (path: string) => ({ models: new OneFile(path) });
+    const whole = await evaluate({ ...options(at("/b/model.pth")), store: undefined });
+    await failure(evaluate(options({ ...at("../a/model.pth"), ...stopAfter(4) })), "canceled");
+    const resumed = await evaluate(options(at("/b/model.pth")));
+    expect(resumed.rows).toEqual(whole.rows);
+    expect(resumed.notes.join()).toMatch(/4 finished units were found/);
+    expect(new Set((await readRows(store)).map(({ model }) => model))).toEqual(new Set(["../a/model.pth"]));
+    expect((await evaluate(options(at("C:\\models\\model.pth")))).rows[0]!.model).toBe("C:\\models\\model.pth");
+    expect((await failure(evaluate(options(at("/b/other.pth"))), "state-order")).message).toMatch(/models: /);
+    const shards = ["/b/model.pth", "/c/model.pth"].map((path, n) =>
+      evaluate(options({ ...at(path), store: join(here, `${n}.ndjson`), shard: `${n + 1}/2` })),
+    );
+    await Promise.all(shards);
+    expect((await mergeStores([0, 1].map((n) => join(here, `${n}.ndjson`)))).rows).toEqual(whole.rows);
+  });
+
   it("refuses cases that became another subject's", async () => {
     const { here, options } = await setUp();
     const manifest = async (subject?: string) =>
