@@ -1,10 +1,12 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { maskArea, maskBox, packMask } from "../core/mask.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { randomInteger, seededRandom } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, trainedImages, withEarlierAdapter } from "../models/adapter.js";
 import { type LoadedSam, requireFloat32, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
+import { checkSettings, wholeNumber } from "../train/check-settings.js";
 import { adamW } from "../train/optimizer.js";
 import { learningRateAt } from "../train/schedule.js";
 import { wholeWeight } from "../train/trainable.js";
@@ -43,6 +45,18 @@ export interface DistillProgress {
   readonly objects: number;
 }
 
+const optionNames: OptionNames<DistillOptions> = {
+  labeled: true,
+  synthetic: true,
+  steps: true,
+  learningRate: true,
+  seed: true,
+  from: true,
+  signal: true,
+  onProgress: true,
+  onSnapshot: true,
+};
+
 /** Objects per step. */
 const batch = 4;
 
@@ -59,7 +73,8 @@ const isTrained = (name: string) =>
  * agree with their region become the truth that clicks are sampled from. The image encoder and the box embeddings are
  * not changed.
  * @returns an adapter of the teacher's base model
- * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `canceled`
+ * @throws {SamlabError} `argument-invalid` for a setting that no training can have and when no object was found,
+ * `training-diverged`, `canceled`
  */
 export async function distillClicks(
   teacher: LoadedSam,
@@ -67,11 +82,14 @@ export async function distillClicks(
   options: DistillOptions = {},
 ): Promise<Adapter> {
   const { labeled = [], steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
+  checkOptionNames("distillClicks", options, optionNames);
+  checkSettings({ steps, learningRate, seed });
   requireSamDecoder(teacher);
   requireFloat32(teacher, "Trainings");
   const source = samSource(teacher);
   from?.checkBase(source.baseHash, teacher.name);
   const synthetic = options.synthetic ?? Math.round((images.length + labeled.length) / 5);
+  wholeNumber("synthetic", synthetic, 0);
   const lessons: Lesson[] = [];
   let objects = 0;
   let looked = 0;

@@ -4,11 +4,12 @@ import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
 import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { pixelHash } from "../io/image/pixel-hash.js";
+import { checkSettings, invalidSetting, wholeNumber } from "../train/check-settings.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
 import { adamW, checkedOptimizer, type Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
 import { type Recipe, recipe } from "../train/recipes.js";
-import { learningRateAt, type Schedule } from "../train/schedule.js";
+import { checkSchedule, learningRateAt, type Schedule } from "../train/schedule.js";
 import { type Augmentation, augmentation } from "./augment/options.js";
 import type { FinetuneOptions, TrainingCase } from "./types.js";
 
@@ -121,24 +122,27 @@ export function casePlan(
   const { validation = [], seed = 0, schedule = { kind: "constant" } } = options;
   const { steps = defaults.steps, learningRate = defaults.learningRate } = options;
   const dataHash = checkedCases(cases);
-  positiveInteger("steps", steps);
+  checkSettings({ steps, learningRate, seed });
   checkCases("validation", validation);
   if (!options.allowSamePatient) {
     checkPatients(cases, validation);
     checkImages(cases, validation, trainedImages);
   }
-  if (!(learningRate > 0 && Number.isFinite(learningRate)))
-    throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
+  checkSchedule(schedule);
   learningRateAt(schedule, learningRate, 0, steps);
   const { saveEvery = 15 } = options;
   if (!(saveEvery >= 0))
-    throw invalid("saveEvery", saveEvery, `A training cannot be saved every ${saveEvery} seconds.`);
+    throw invalidSetting("saveEvery", saveEvery, `A training cannot be saved every ${saveEvery} seconds.`);
   const { patience = Number.POSITIVE_INFINITY } = options;
   if (!(patience >= 1))
-    throw invalid("patience", patience, `A training cannot wait for ${show(patience)} validations.`, "Give 1 or more.");
-  if (!Number.isFinite(seed)) throw invalid("seed", seed, `The seed cannot be ${show(seed)}.`, "Give a number.");
+    throw invalidSetting(
+      "patience",
+      patience,
+      `A training cannot wait for ${show(patience)} validations.`,
+      "Give 1 or more.",
+    );
   const validateEvery = options.validateEvery ?? Math.max(5, Math.round(steps / 10));
-  positiveInteger("validateEvery", validateEvery);
+  wholeNumber("validateEvery", validateEvery, 1);
   return {
     steps,
     learningRate,
@@ -156,14 +160,22 @@ export function casePlan(
   };
 }
 
+const mixNames: OptionNames<PromptMix> = { box: true, point: true, corrective: true, jitter: true, rounds: true };
+
 function checkedMix(mix: PromptMix): PromptMix {
+  checkOptionNames("prompts", mix, mixNames);
   const shares = [mix.box ?? 0, mix.point ?? 0, mix.corrective ?? 0];
   const { jitter = 0, rounds = 1 } = mix;
   if (!(jitter >= 0 && Number.isFinite(jitter)))
-    throw invalid("prompts.jitter", jitter, `Boxes cannot be loosened by ${show(jitter)} pixels.`, "Give 0 or more.");
-  positiveInteger("prompts.rounds", rounds);
+    throw invalidSetting(
+      "prompts.jitter",
+      jitter,
+      `Boxes cannot be loosened by ${show(jitter)} pixels.`,
+      "Give 0 or more.",
+    );
+  wholeNumber("prompts.rounds", rounds, 1);
   if (shares.some((share) => share > 0) && shares.every((share) => share >= 0 && Number.isFinite(share))) return mix;
-  throw invalid(
+  throw invalidSetting(
     "prompts",
     mix,
     "No kind of prompt has a positive share.",
@@ -178,7 +190,7 @@ function checkedMix(mix: PromptMix): PromptMix {
  */
 export function checkedCases(cases: readonly TrainingCase[]): string {
   if (cases.length === 0)
-    throw invalid("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
+    throw invalidSetting("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
   checkCases("cases", cases);
   return hashOf(cases);
 }
@@ -186,7 +198,7 @@ export function checkedCases(cases: readonly TrainingCase[]): string {
 function checkCases(field: string, cases: readonly TrainingCase[]): void {
   cases.forEach(({ image, truth }, n) => {
     const at = `${field}[${n}]`;
-    if (!truth) throw invalid(at, undefined, `${at} (${image.source}) has no truth.`, "Give { image, truth }.");
+    if (!truth) throw invalidSetting(at, undefined, `${at} (${image.source}) has no truth.`, "Give { image, truth }.");
     if (truth.width !== image.width || truth.height !== image.height) {
       throw new SamlabError(
         "geometry-mismatch",
@@ -202,7 +214,7 @@ function checkObjects(field: string, cases: readonly TrainingCase[]): void {
   cases.forEach(({ image, truth }, n) => {
     const at = `${field}[${n}]`;
     if (maskArea(truth) === 0) {
-      throw invalid(
+      throw invalidSetting(
         at,
         0,
         `The object never occurs in ${at} (${image.source}).`,
@@ -211,7 +223,7 @@ function checkObjects(field: string, cases: readonly TrainingCase[]): void {
     }
     const values = [...new Set(truth.data)].filter((value) => value !== 0).sort((one, other) => one - other);
     if (values.length > 1) {
-      throw invalid(
+      throw invalidSetting(
         at,
         values,
         `The truth of ${at} (${image.source}) has ${values.length} labels (${values.slice(0, 5).join(", ")}${values.length > 5 ? ", …" : ""}), and prompts ask for one object.`,
@@ -219,7 +231,7 @@ function checkObjects(field: string, cases: readonly TrainingCase[]): void {
       );
     }
     if (values[0] !== 1) {
-      throw invalid(
+      throw invalidSetting(
         at,
         values[0],
         `The truth of ${at} (${image.source}) marks its object with ${values[0]}, not with 1.`,
@@ -234,7 +246,7 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
   const unnamed = [...cases, ...validation].some(({ patient }) => patient === undefined);
   if (validation.length === 0) return;
   if (unnamed) {
-    throw invalid(
+    throw invalidSetting(
       "validation",
       null,
       "Not every case says whose it is, so slices of one patient may stand on both sides.",
@@ -243,7 +255,7 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
   }
   const shared = validation.find(({ patient }) => patient !== undefined && patients.has(patient))?.patient;
   if (shared === undefined) return;
-  throw invalid(
+  throw invalidSetting(
     "validation",
     shared,
     `Slices of ${JSON.stringify(shared)} are in training and in validation.`,
@@ -263,29 +275,20 @@ function checkImages(
     const same = trained.get(hash);
     if (same === undefined) {
       if (!trainedImages.has(hash)) return;
-      throw invalid(
+      throw invalidSetting(
         `validation[${n}]`,
         image.source,
         `validation[${n}] (${image.source}) has the same pixels as an image that the model was trained on before.`,
         "Give other images, or set allowSamePatient and say so with the result.",
       );
     }
-    throw invalid(
+    throw invalidSetting(
       `validation[${n}]`,
       image.source,
       `validation[${n}] (${image.source}) has the same pixels as ${same}, which is trained on.`,
       "Give other images, or set allowSamePatient and say so with the result.",
     );
   });
-}
-
-function positiveInteger(field: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw invalid(field, value, `${field} is a whole number from 1, not ${show(value)}.`);
-}
-
-function invalid(field: string, value: unknown, message: string, remedy?: string): SamlabError {
-  return new SamlabError("argument-invalid", message, { field, value, remedy });
 }
 
 function hashOf(cases: readonly TrainingCase[]): string {

@@ -119,11 +119,13 @@ export class GraphTrainer<K extends string> {
     const loss = outputs[trainingNames.loss].data[0] as number;
     const gradientNorm = outputs[trainingNames.gradientNorm].data[0] as number;
     if (onlyIfFinite.some((name) => !Number.isFinite(outputs[name].data[0]))) {
+      const { clip } = this.#spec;
+      const isClipped = clip !== null && clip <= 1;
       const isSound = Number.isFinite(outputs[trainingNames.soundness].data[0]);
       throw new SamlabError(
         "training-diverged",
         `Step ${this.#step + 1} gave the loss ${loss} and a gradient of norm ${gradientNorm}${isSound ? "" : ", and weights that are not finite"}.`,
-        { value: loss, remedy: "Lower learningRate, or set clip (such as 1)." },
+        { value: loss, remedy: `Lower learningRate${isClipped ? "" : ", or set clip (such as 1)"}.` },
       );
     }
     this.#step++;

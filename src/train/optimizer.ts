@@ -1,5 +1,6 @@
 import { add, div, mul, sub } from "../autodiff/arithmetic.js";
 import { SamlabError, show } from "../core/errors.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 
@@ -46,10 +47,18 @@ export function sgd(options: Partial<Omit<Sgd, "kind">> = {}): Sgd {
   return { kind: "sgd", momentum: 0.9, weightDecay: 0, ...options };
 }
 
-/** @throws {SamlabError} `argument-invalid` for an unknown kind, and for settings with which nothing can be learned */
+const adamWNames: OptionNames<AdamW> = { kind: true, betas: true, epsilon: true, weightDecay: true };
+const sgdNames: OptionNames<Sgd> = { kind: true, momentum: true, weightDecay: true };
+
+/**
+ * @throws {SamlabError} `argument-invalid` for an unknown kind or setting, and for values with which nothing can be
+ * learned
+ */
 export function checkedOptimizer(optimizer: Optimizer): Optimizer {
   const kind: string = optimizer.kind;
   if (kind !== "adamw" && kind !== "sgd") throw invalid("kind", kind, "Use adamW() or sgd().");
+  if (optimizer.kind === "adamw") checkOptionNames("adamW", optimizer, adamWNames);
+  else checkOptionNames("sgd", optimizer, sgdNames);
   if (optimizer.kind === "adamw") {
     const { betas } = optimizer;
     if (!Array.isArray(betas) || betas.length !== 2 || !betas.every(isDecay))

@@ -1,5 +1,6 @@
 import { didYouMean } from "../core/did-you-mean.js";
 import { SamlabError, show } from "../core/errors.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 
 /** How the learning rate changes over a training. */
 export interface Schedule {
@@ -12,6 +13,13 @@ export interface Schedule {
 }
 
 const kinds: readonly Schedule["kind"][] = ["constant", "cosine", "poly"];
+
+const settingNames: OptionNames<Schedule> = { kind: true, warmup: true, power: true };
+
+/** @throws {SamlabError} `argument-invalid` for a setting that schedules do not have */
+export function checkSchedule(schedule: Schedule): void {
+  checkOptionNames("schedule", schedule, settingNames);
+}
 
 /**
  * The learning rate of a step, counted from 0: `peak` after the warm-up, then down to 0 at `total` by half a cosine or

@@ -41,6 +41,20 @@ describe("distilling clicks", () => {
     expect((await run(4)).hash).not.toBe(adapter.hash);
   }, 60_000);
 
+  it.each([
+    ["steps", { steps: 0 }],
+    ["steps", { steps: 2.5 }],
+    ["learningRate", { learningRate: -0.001 }],
+    ["seed", { seed: Number.NaN }],
+    ["synthetic", { synthetic: -1 }],
+    ["stepz", { stepz: 3 }],
+  ])("refuses settings that no training can have: %s of %j", async (field, options) => {
+    await expect(distillClicks(sam, [], { synthetic: 1, ...options })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field,
+    });
+  });
+
   it("resumes an earlier one", async () => {
     const run = (steps: number, from?: Adapter) =>
       distillClicks(sam, [], { synthetic: 2, steps, ...(from ? { from } : {}) });
