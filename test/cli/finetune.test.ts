@@ -32,19 +32,35 @@ describe("samlab finetune", () => {
     expect(metadata).toMatchObject({ recipe: "promptEncoder", cases: "3", seed: "5", learningRate: "0.0001" });
   }, 120_000);
 
-  it("takes volumes only, single slices, and labels by number", async () => {
+  it("takes volumes and pictures, single slices, and labels by number", async () => {
     const { here, manifest } = await dataSet();
     const out = join(here, "adapter.safetensors");
-    const ran = await cli(
-      ...["finetune", manifest, ...tiny, "--label", "1", "--validation-case", "picture", "--validation-case", "first"],
-      ...["--slice", "2", "--steps", "1", "--out", out],
-    );
-    expect(ran.code).toBe(1);
-    expect(ran.err).toMatch(/picture is a picture; finetune takes volumes/);
-    const settings = ["--case", "second", "--label", "1", "--slice", "2", "--steps", "1", "--quiet", "--out", out];
-    const again = await cli("finetune", manifest, ...tiny, ...settings);
-    expect(again).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
-    expect(again.err).toBe(`No validation cases were given: the weights of the last step are kept.\nwrote ${out}\n`);
+    const settings = ["--label", "1", "--steps", "1", "--quiet", "--out", out];
+    const ran = await cli("finetune", manifest, ...tiny, "--case", "second", "--slice", "2", ...settings);
+    expect(ran).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
+    expect(ran.err).toBe(`No validation cases were given: the weights of the last step are kept.\nwrote ${out}\n`);
+    const picture = await cli("finetune", manifest, ...tiny, "--case", "picture", "--min-pixels", "1", ...settings);
+    expect(picture).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
+  }, 120_000);
+
+  it("leaves cases without enough of the object out, and says so", async () => {
+    const { here, manifest } = await dataSet();
+    const out = join(here, "adapter.safetensors");
+    const settings = ["--label", "tumor", "--steps", "1", "--quiet", "--out", out];
+    const cases = ["--case", "first", "--case", "second"];
+    const small = { ...block, to: [7, 7, 3] } as const;
+    const mixed = await writeManifest(here, [
+      await volumeCase(here, "first"),
+      await volumeCase(here, "second", [small]),
+    ]);
+    const ran = await cli("finetune", mixed, ...tiny, ...cases, "--min-pixels", "60", ...settings);
+    expect(ran).toMatchObject({ code: 0, out: "3 slices, 1 steps, those of step 1 kept\n" });
+    expect(ran.err).toContain("second is left out: no slice has 60 pixels of the object.\n");
+    const none = await cli("finetune", manifest, ...tiny, ...cases, "--min-pixels", "900", ...settings);
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/No slice of first, second has enough of the object\. Lower --min-pixels/);
+    const zero = await cli("finetune", manifest, ...tiny, ...cases, "--min-pixels", "0", ...settings);
+    expect(zero.err).toMatch(/--min-pixels takes a whole number from 1, not 0/);
   }, 120_000);
 
   it("trains and validates as the manifest is split, and leaves what is for tests", async () => {
@@ -89,7 +105,7 @@ describe("samlab finetune", () => {
     [["M", "--out", "O", "--case", "first", "--label", "tumro"], /first has no label "tumro"\. Use one of 1 \(tumor\)/],
     [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice needs a whole number/],
     [["M", "--out", "O", "--schedule", "cosin"], /--schedule cannot be "cosin"\. Use constant, cosine, poly/],
-    [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No axial slice of first has 50000 pixels/],
+    [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No slice of first has enough of the object/],
   ])("says what is wrong: %j", async (argv, message) => {
     const { here, manifest } = await dataSet();
     const places: Record<string, string> = { M: manifest, O: join(here, "adapter.safetensors") };

@@ -27,7 +27,7 @@ export const finetuneCommand: Command = {
   name: "finetune",
   usage: "MANIFEST --label NAME --out adapter.safetensors [options]",
   summary:
-    "Trains a part of a model on the volumes of a data set (a manifest, `samples`, `sarcoma`, or `volumes`) and writes an adapter.",
+    "Trains a part of a model on the volumes and pictures of a data set (a manifest, `samples`, `sarcoma`, or `volumes`) and writes an adapter.",
   options: {
     label: { value: "NAME", help: "The object, by name or number; not needed where there is only one." },
     case: {
@@ -92,8 +92,8 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const { signal } = console;
   const entries = await namedCases(manifest, signal);
   const { train, validation } = chosenCases(entries, given.texts("case"), given.texts("validation-case"));
-  const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), signal);
-  const watched = await slicesOf(validation, given, [], signal);
+  const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), console);
+  const watched = await slicesOf(validation, given, [], console);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? defaultModel, {
     signal,
@@ -192,35 +192,50 @@ function chosenCases(entries: readonly ManifestCase[], training: readonly string
   return { train, validation };
 }
 
+/**
+ * The slices of cases with the object, and pictures. A note tells of each case without it.
+ * @throws {SamlabError} `argument-invalid` where no case has the object
+ */
 async function slicesOf(
   entries: readonly ManifestCase[],
   given: Arguments,
   slices: readonly number[],
-  signal: AbortSignal,
+  { signal, err }: Console,
 ): Promise<TrainingCase[]> {
   const label = given.text("label");
   const minPixels = given.number("min-pixels");
+  if (minPixels !== undefined && !(Number.isInteger(minPixels) && minPixels > 0)) {
+    throw new SamlabError("argument-invalid", `--min-pixels takes a whole number from 1, not ${minPixels}.`, {
+      field: "--min-pixels",
+      value: minPixels,
+    });
+  }
   const cases: TrainingCase[] = [];
+  const without: string[] = [];
   for (const entry of entries) {
     const loaded = await loadCase(entry, { signal });
-    if (loaded.kind === "image") {
-      throw new SamlabError("argument-invalid", `Case ${entry.id} is a picture; finetune takes volumes.`, {
-        field: "--case",
-        value: entry.id,
-        remedy: "Name volumes with --case.",
-      });
-    }
     // A numeric label is used as a number unless a label has that name.
     const isNumber = label !== undefined && ![...loaded.names.values()].includes(label) && /^\d+$/.test(label);
-    cases.push(
-      ...trainingSlices(loaded, {
-        ...(label === undefined ? {} : { label: isNumber ? Number(label) : label }),
-        ...(minPixels === undefined ? {} : { minPixels }),
-        ...(slices.length > 0 ? { slices } : {}),
-      }),
-    );
+    try {
+      cases.push(
+        ...trainingSlices(loaded, {
+          ...(label === undefined ? {} : { label: isNumber ? Number(label) : label }),
+          ...(minPixels === undefined ? {} : { minPixels }),
+          ...(slices.length > 0 ? { slices } : {}),
+        }),
+      );
+    } catch (error) {
+      if (!isSamlabError(error, "argument-invalid") || error.field !== "minPixels") throw error;
+      without.push(entry.id);
+      err(`${entry.id} is left out: no slice has ${error.value} pixels of the object.\n`);
+    }
   }
-  return cases;
+  if (cases.length > 0 || without.length === 0) return cases;
+  throw new SamlabError("argument-invalid", `No slice of ${without.join(", ")} has enough of the object.`, {
+    field: "--min-pixels",
+    value: minPixels,
+    remedy: "Lower --min-pixels, or choose another --label.",
+  });
 }
 
 function wholeNumbers(texts: readonly string[]): number[] {
