@@ -1,10 +1,13 @@
 import { SamlabError } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 
-/** A line of FreeSurfer's or 3D Slicer's table: number, name, red, green, blue (and alpha). */
-const colorLine = /^\s*(\d+)\s+(\S.*?)\s+\d+\s+\d+\s+\d+(?:\s+\d+)?\s*$/;
+/**
+ * A line of FreeSurfer's or 3D Slicer's table: number, name, red, green, blue (and alpha). Blanks are tried once for
+ * each row of them: a damaged line can be megabytes long.
+ */
+const colorLine = /^\s*(\d+)\s+(\S.*?)(?<!\s)\s+\d+\s+\d+\s+\d+(?:\s+\d+)?\s*$/;
 /** A line of ITK-SNAP's: number, color, visibility, and the name in quotes. */
-const quotedLine = /^\s*(\d+)\s+[\d.\s]+"(.*)"\s*$/;
+const quotedLine = /^\s*(\d+)\s[\d.\s]+"(.*)"\s*$/;
 
 /**
  * Reads the names of label numbers: FreeSurferColorLUT.txt, a .ctbl of 3D Slicer, label descriptions of ITK-SNAP, or a

@@ -118,7 +118,7 @@ export class DicomObject {
   text(tag: string): string | null {
     const [value] = this.values(tag);
     if (typeof value === "object" && value !== null && "Alphabetic" in value) return nameOf({ ...value });
-    return typeof value === "string" && value.trim() !== "" ? this.#decode(value).replace(/\0+$/, "").trim() : null;
+    return typeof value === "string" && value.trim() !== "" ? withoutEnd(this.#decode(value), "\0").trim() : null;
   }
 
   number(tag: string): number | null {
@@ -138,7 +138,7 @@ export class DicomObject {
     const raw = this.#elements[tag]?._rawValue;
     return this.values(tag).map((value, n) => {
       const text = Array.isArray(raw) && typeof raw[n] === "string" ? raw[n] : value;
-      return typeof text === "string" && text.trim() !== "" ? Number(text.replace(/\0+$/, "")) : value;
+      return typeof text === "string" && text.trim() !== "" ? Number(withoutEnd(text, "\0")) : value;
     });
   }
 
@@ -171,7 +171,14 @@ export class DicomObject {
 /** A person's name in Latin letters, in ideographs, and as it sounds, as files have it (PS3.5 6.2.1). */
 function nameOf(parts: Readonly<Record<string, unknown>>): string {
   const texts = ["Alphabetic", "Ideographic", "Phonetic"].map((part) => String(parts[part] ?? ""));
-  return texts.join("=").replace(/=+$/, "");
+  return withoutEnd(texts.join("="), "=");
+}
+
+/** The text without these characters at its end. A pattern would begin anew at each of them. */
+function withoutEnd(text: string, character: string): string {
+  let end = text.length;
+  while (text[end - 1] === character) end--;
+  return text.slice(0, end);
 }
 
 /** A parsed DICOM file. */

@@ -10,7 +10,7 @@ export function headerFields(head: Uint8Array): HeaderFields {
   for (const line of Buffer.from(head).toString("latin1").split(/\r?\n/)) {
     if (line.trim() === "") break;
     const pair = /^([^:=]+):=(.*)$/.exec(line);
-    const field = pair ?? /^([^:=]+?)\s*(?::|=)\s*(.*)$/.exec(line);
+    const field = pair ?? /^([^:=]+)[:=](.*)$/.exec(line);
     if (!field) continue;
     fields.set(pair ? field[1].trim() : field[1].trim().toLowerCase(), textOf(field[2].trim()));
     if (/^ElementDataFile\s*=/i.test(line)) break;

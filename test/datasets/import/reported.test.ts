@@ -114,7 +114,13 @@ describe("a lookup table", () => {
     expect(loaded.truth.slice(0, "axial", { label: 1003 }).data.filter((value) => value > 0)).toHaveLength(1);
   });
 
-  it("that names nothing is refused", async () => {
-    await failure(readLookupTable(folder.put("none.txt", "hello\n")), "format-invalid");
+  it("that names nothing is refused, in no more time than its length asks for", async () => {
+    const blanks = " ".repeat(300_000);
+    for (const text of ["hello\n", `1 a${blanks}b\n`, `1${blanks}b\n`]) {
+      const path = folder.put("none.txt", text);
+      const started = performance.now();
+      await failure(readLookupTable(path), "format-invalid");
+      expect(performance.now() - started).toBeLessThan(2000);
+    }
   });
 });
