@@ -81,7 +81,8 @@ async function readPlaces(
   if (!Array.isArray(keys)) throw damaged(file.path, "the list of its storages is missing");
   const places = new Map<string, { at: number; size: number }>();
   let at = start;
-  for (const key of keys.map(String)) {
+  for (const listed of keys) {
+    const key = String(listed);
     const storage = storages.get(key);
     const bytes = storage?.elementBytes;
     if (!bytes) throw damaged(file.path, `storage ${key} has an unknown type`);

@@ -33,6 +33,9 @@ export interface PickleOptions {
 
 const mark = Symbol("pickle mark");
 
+/** Opcodes of a pickle, each of which may make an object; a model of 10,000 tensors has half a million. */
+const mostSteps = 1 << 22;
+
 /** Bytes of an integer. Those of checkpoints have a few; V8 holds no more than 2^27. */
 const longestInteger = 1 << 20;
 
@@ -64,6 +67,7 @@ class PickleReader {
   readonly #stack: unknown[] = [];
   readonly #memo = new Map<number, unknown>();
   #at = 0;
+  #steps = 0;
 
   constructor(bytes: Uint8Array, options: PickleOptions) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -77,6 +81,7 @@ class PickleReader {
   run(): unknown {
     try {
       for (;;) {
+        this.#count(1);
         const start = this.#at;
         const opcode = this.uint(1);
         if (opcode === 0x2e) return this.#pop(); // STOP
@@ -189,6 +194,9 @@ class PickleReader {
     const args = this.#pop();
     const callee = this.#pop();
     if (!Array.isArray(args)) throw this.#damaged("a call is malformed");
+    // What is built may be a copy of an argument, which other calls may have too.
+    this.#count(args.length);
+    for (const arg of args) this.#count(Array.isArray(arg) ? arg.length : arg instanceof Map ? arg.size : 0);
     const name = nameOf(callee);
     if (name === null) throw this.#damaged("a call is malformed");
     const built = callee instanceof GlobalName ? this.#options.reduce(name, args) : undefined;
@@ -203,6 +211,19 @@ class PickleReader {
 
   persistent(): void {
     this.push(this.#options.persistent(this.#pop()));
+  }
+
+  /** A small file can describe more than memory holds. */
+  #count(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps <= mostSteps) return;
+    const { file } = this.#options;
+    throw new SamlabError("checkpoint-invalid", `${file}: its pickle has more than ${mostSteps} steps.`, {
+      file,
+      field: "pickle",
+      value: mostSteps,
+      remedy: "Save the weights alone: torch.save(model.state_dict(), path).",
+    });
   }
 
   /** Steps over `length` bytes. @returns where they begin */

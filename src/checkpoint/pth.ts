@@ -6,6 +6,9 @@ import { openTorch, wrongByteOrder } from "./torch-checkpoint.js";
 import { torchPickle } from "./torch-objects.js";
 import { readZipDirectory, readZipEntry, readZipRange, type ZipEntry } from "./zip.js";
 
+/** Bytes of a pickle, which holds no elements of tensors. A zip archive may have it a thousand times smaller. */
+const longestPickle = 2 ** 29;
+
 /**
  * Opens a PyTorch checkpoint (zip format, torch ≥ 1.6). Only its directory and pickle are read now; tensors are read
  * from the file when asked for, so a file of any size can be opened. Nothing in the file is executed.
@@ -16,6 +19,7 @@ export async function openPth(path: string): Promise<Checkpoint> {
     const entries = await readZipDirectory(file);
     const pickle = [...entries.values()].find((entry) => entry.name.endsWith("data.pkl"));
     if (!pickle) throw noCheckpoint(path, [...entries.keys()]);
+    if (pickle.size > longestPickle) throw tooLong(path, pickle.size);
     const folder = pickle.name.slice(0, -"data.pkl".length);
     if (entries.has(`${folder}constants.pkl`)) throw torchScript(path);
     await checkByteOrder(file, entries.get(`${folder}byteorder`));
@@ -26,6 +30,15 @@ export async function openPth(path: string): Promise<Checkpoint> {
         return entry ? { size: entry.size, read: (begin, length) => readZipRange(file, entry, begin, length) } : null;
       },
     };
+  });
+}
+
+function tooLong(path: string, size: number): SamlabError {
+  return new SamlabError("checkpoint-invalid", `${path}: its pickle has ${size} bytes.`, {
+    file: path,
+    field: "data.pkl",
+    value: size,
+    remedy: "Save the weights alone: torch.save(model.state_dict(), path).",
   });
 }
 

@@ -124,7 +124,8 @@ function rebuild(file: string, name: string, args: readonly unknown[]): unknown 
     // (function, class, arguments, state): a tensor of a subclass, whose elements are those of the tensor.
     case "torch._tensor._rebuild_from_type_v2": {
       const [callee, , inner] = args;
-      return callee instanceof GlobalName && Array.isArray(inner) ? rebuild(file, callee.name, inner) : undefined;
+      const isTensor = callee instanceof GlobalName && callee.name.startsWith("torch._utils._rebuild_");
+      return isTensor && Array.isArray(inner) ? rebuild(file, callee.name, inner) : undefined;
     }
     case "torch.Size":
       return args[0];
@@ -143,11 +144,15 @@ function pairs(given: unknown): [unknown, unknown][] {
 const isLazy = (metadata: unknown) =>
   metadata instanceof Map && (metadata.get("neg") === true || metadata.get("conj") === true);
 
+/** Axes of a tensor: PyTorch reduces over no more (dim_bitset_size in ATen/WrapDimUtilsMulti.h). */
+const mostAxes = 64;
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function tensorOf(file: string, args: readonly unknown[], named: unknown): TensorReference {
   const [storage, offset, dims, strides] = args;
-  const isShape = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isCount);
+  const isShape = (value: unknown): value is readonly number[] =>
+    Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
   if (!(storage instanceof StorageReference) || !isCount(offset) || !isShape(dims) || !isShape(strides)) {
     throw damaged(file, "a tensor's description is malformed");
   }

@@ -44,6 +44,16 @@ describe("readPickle", () => {
   });
 
   it.each([
+    ["makes millions of objects", "}".repeat(5_000_000)],
+    [
+      "copies a long list again and again",
+      `ccollections\nOrderedDict\nq\x000](${"(NNt".repeat(1000)}eq\x010${"h\x00h\x01\x85R0".repeat(5000)}N`,
+    ],
+  ])("refuses a pickle that %s", (_name, opcodes) => {
+    expect(() => read(opcodes)).toThrow(expect.objectContaining({ code: "checkpoint-invalid", value: 1 << 22 }));
+  });
+
+  it.each([
     ["an integer of 4 MB", long4(new Uint8Array(1 << 22)), /an integer in it has 4194304 bytes/],
     ["a negative length", "\x8b\xff\xff\xff\xff", /a length in it is -1/],
     ["a piece of a text", "X\x05\x00\x00\x00abc", /it ends too early/],

@@ -133,6 +133,25 @@ describe("openCheckpoint on .pth", () => {
       /unknown type "QuantStorage"/,
     ],
     [
+      "a pickle that is far longer than its file",
+      () => {
+        const bytes = Buffer.from(storedZip({ "archive/data.pkl": stateDictPickle({ weight: matrix }) }));
+        bytes.writeUInt32LE(0xfffffffe, bytes.indexOf("PK\x01\x02") + 24);
+        return bytes;
+      },
+      "checkpoint-invalid",
+      /its pickle has 4294967294 bytes/,
+    ],
+    [
+      "a tensor of a hundred axes",
+      () => {
+        const many = { dims: Array(100).fill(1), strides: Array(100).fill(1), storage: "0", count: 6 };
+        return storedZip({ "archive/data.pkl": stateDictPickle({ weight: many }), "archive/data/0": six });
+      },
+      "checkpoint-invalid",
+      /a tensor's description is malformed/,
+    ],
+    [
       "a cut pickle",
       () => storedZip({ "archive/data.pkl": stateDictPickle({ weight: matrix }).subarray(0, 40) }),
       "checkpoint-invalid",
