@@ -118,9 +118,20 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     const label = () => widget.root.locator(".sl-slice-label").innerText();
     await expect.poll(label).toBe("slice 13 / 19");
     expect(await widget.area()).toBe(disc);
+    const pill = () => widget.root.locator(".sl-pill").innerText();
+    const still = "axial slice 10 of 0 to 19 is still shown";
+    await expect.poll(pill).toBe(`waiting for the kernel, which is busy; ${still}`);
+    await page.context().setOffline(true);
     await page.evaluate("window.findOut()");
-    await expect.poll(() => widget.area(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(pill).toBe(`waiting for the connection to the kernel; ${still}`);
+    await page.context().setOffline(false);
+    // JupyterLab would try again by itself, after some seconds.
+    await page.evaluate(
+      "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.reconnect().then(() => {})",
+    );
+    await expect.poll(() => widget.area()).toBe(0);
     expect(await label()).toBe("slice 13 / 19");
+    expect(await pill()).toBe("");
     for (const key of ["ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
     await expect.poll(() => widget.area()).toBe(disc + 100);
   });

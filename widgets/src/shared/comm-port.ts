@@ -35,6 +35,9 @@ export function commPort<State extends object, Message extends Addressed<object>
     get live() {
       return isLive();
     },
+    get connecting() {
+      return kernel.connecting;
+    },
     send: (message) => {
       // A state that does not say what was handled cannot say what was lost.
       if ("handled" in model.attributes) outbox.send(message);

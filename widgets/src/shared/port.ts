@@ -6,8 +6,10 @@ export interface WidgetPort<State, Message> {
   readonly state: State;
   /** False if the kernel is gone: the state stays, but intents are not delivered. */
   readonly live: boolean;
+  /** True while a lost connection is restored: what is sent now arrives then. */
+  readonly connecting?: boolean;
   send(message: Message): void;
-  /** Called after the state or `live` has changed, until the signal aborts. */
+  /** Called after the state, `live`, or `connecting` has changed, until the signal aborts. */
   onChange(listener: () => void, signal: AbortSignal): void;
   /** Called with messages from the kernel for the user. */
   onNote(listener: (text: string) => void, signal: AbortSignal): void;

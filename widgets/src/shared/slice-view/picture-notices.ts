@@ -68,13 +68,17 @@ export class PictureNotices {
   }
 }
 
-type Waiting = Pick<SliceController<SliceState, { readonly kind: string }, SliceLocal>, "pending" | "wanted" | "state">;
+type Waiting = Pick<
+  SliceController<SliceState, { readonly kind: string }, SliceLocal>,
+  "pending" | "wanted" | "state" | "port"
+>;
 
 /** What is said while the kernel does not answer; empty if it does. */
-export function waitText({ pending, wanted, state }: Waiting): string {
+export function waitText({ pending, wanted, state, port }: Waiting): string {
   if (pending.age(performance.now()) <= busyAfter) return "";
   const shown = samePlace(wanted, state.place) ? "" : `; ${placeText(state)} is still shown`;
-  return `waiting for the kernel, which is busy${shown}`;
+  const why = port.connecting ? "for the connection to the kernel" : "for the kernel, which is busy";
+  return `waiting ${why}${shown}`;
 }
 
 /** The progress in a text; empty if it is unknown. */
