@@ -120,8 +120,19 @@ export async function tiffPages(
   const pages: [TiffPage, ...TiffPage[]] = [page];
   const seen = new Set([start]);
   while (next !== 0 && pages.length < most) {
-    // A list of directories that closes a circle.
-    if (seen.has(next)) break;
+    // libtiff, with which ITK reads the file, would follow them without end.
+    if (seen.has(next)) {
+      throw new SamlabError(
+        "format-invalid",
+        `${name} is damaged: page ${pages.length} is followed by an earlier one.`,
+        {
+          file: name,
+          field: "IFD",
+          value: next,
+          remedy: "Copy or download it again.",
+        },
+      );
+    }
     seen.add(next);
     ({ page, next } = await pageAt(next));
     pages.push(page);

@@ -208,6 +208,16 @@ it("pages that differ are refused, as all are read as the first", async () => {
   expect(error.message).toContain("BitsPerSample is 16 on page 1 and 8 on page 2.");
 });
 
+it("pages that follow each other in a circle are refused", async () => {
+  const page = Uint16Array.of(0, 1, 2, 3, 4, 5);
+  const bytes = Buffer.from(tiffBytes([page, page], 1));
+  const first = bytes.readUInt32LE(4);
+  const nextOf = (directory: number) => directory + 2 + 12 * bytes.readUInt16LE(directory);
+  bytes.writeUInt32LE(first, nextOf(bytes.readUInt32LE(nextOf(first))));
+  const error = await failure(loadVolume(folder.put("circle.tif", bytes)), "format-invalid");
+  expect(error.message).toContain("circle.tif is damaged: page 2 is followed by an earlier one.");
+});
+
 it.each([
   ["ImageDescription", { description: "ImageJ=1.54f\nimages=5\nslices=5\n" }],
   ["ImageDepth", { more: { 32997: 5 } }],
