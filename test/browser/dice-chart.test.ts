@@ -4,6 +4,7 @@ import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clickMark } from "../support/click-mark.js";
+import { breakConnection } from "./break-connection.js";
 import { rowsCell } from "./cells.js";
 import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
@@ -16,6 +17,7 @@ const open = ({ dice }: { dice: number }) => compareMasks(picture, { mask: colum
 const chart = chartDice([...rows, failed], { open });
 chart`,
   "console.log(JSON.stringify(chart.selection.map(({ case: c, slice, label, strategy, dice }) => [c, slice, label, strategy, dice.toFixed(2)])))",
+  "console.log(chart.shown.marks)",
 ];
 
 /** JupyterLab and plotly.js take their time on a busy machine. */
@@ -78,6 +80,19 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     );
     expect(await lp.chart.locator(".dc-subtitle").innerText()).toBe("discs · policy first · 36 objects from 9 cases");
     expect(lp.errors).toEqual([]);
+  });
+
+  it("does again what was lost with the connection to the kernel", async () => {
+    const lp = await open("lost");
+    const { chart, page } = lp;
+    await soon(() => bars(chart).count()).toBe(9);
+    const findOut = await breakConnection(page);
+    await button(chart, "points").click();
+    await button(chart, "worst case").click();
+    await findOut();
+    await soon(() => line(chart)).toContain("picked: ");
+    await lp.runCell(3);
+    expect(await output(lp, 3)).toBe("points");
   });
 
   it("switches to points; the next cell has the one that was clicked on", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { breakConnection } from "./break-connection.js";
 import { phantomCell } from "./cells.js";
 import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun, tools } from "./requirements.js";
@@ -103,16 +104,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     const { widget, page } = await open("lost");
     await widget.click(32, 24);
     await expect.poll(() => widget.area()).toBe(disc);
-    // As when the network is gone: what is sent is lost, and the browser finds out later.
-    await page.evaluate(`(() => {
-      const { send } = WebSocket.prototype;
-      const silent = new Set();
-      WebSocket.prototype.send = function () { silent.add(this); };
-      window.findOut = () => {
-        WebSocket.prototype.send = send;
-        for (const socket of silent) socket.close();
-      };
-    })()`);
+    const findOut = await breakConnection(page);
     await widget.drag([2, 3], [11, 12]);
     for (const key of ["ArrowUp", "ArrowUp", "ArrowUp"]) await page.keyboard.press(key);
     const label = () => widget.root.locator(".sl-slice-label").innerText();
@@ -122,7 +114,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     const still = "axial slice 10 of 0 to 19 is still shown";
     await expect.poll(pill).toBe(`waiting for the kernel, which is busy; ${still}`);
     await page.context().setOffline(true);
-    await page.evaluate("window.findOut()");
+    await findOut();
     await expect.poll(pill).toBe(`waiting for the connection to the kernel; ${still}`);
     await page.context().setOffline(false);
     // JupyterLab would try again by itself, after some seconds.
