@@ -68,7 +68,7 @@ export interface EvaluateOptions {
   readonly per?: "auto" | "label" | "component" | "instance" | undefined;
   /** Least pixels of an object on a slice. Default: the manifest's rule. */
   readonly minPixels?: number | undefined;
-  /** Definition of surface distances. Default `surface-distance`. */
+  /** Definition of surface distances. Default `surface-distance`, or that of the preset's study. */
   readonly definition?: DistanceDefinition | undefined;
   /** In mm, or in pixels if the image has no spacing. Default 2. */
   readonly nsdTolerance?: number | undefined;
@@ -149,7 +149,8 @@ const optionNames: OptionNames<EvaluateOptions> = {
  */
 export function settingsOf(options: EvaluateOptions): UnitSettings {
   checkOptionNames("evaluate", options, optionNames);
-  const { preset, definition = "surface-distance", nsdTolerance = 2, seed = 0 } = options;
+  const { preset, nsdTolerance = 2, seed = 0 } = options;
+  const definition = options.definition ?? preset?.scores.definition ?? "surface-distance";
   const per = options.per ?? preset?.objects.per ?? "auto";
   const minPixels = options.minPixels ?? preset?.objects.minPixels ?? null;
   const empty = options.empty ?? (preset?.scores.emptyDistance.oneEmpty === 0 ? "szu" : "nan");

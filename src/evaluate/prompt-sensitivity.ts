@@ -134,9 +134,12 @@ function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
 
 /**
  * Computes the curves from rows of {@link promptSensitivity}, as that function does. Rows without a Dice are left out.
- * @param seed seed of the bootstrap
+ * @param seed of the bootstrap; default that of the rows
  */
-export function sensitivityCurves(rows: readonly EvaluationRow[], seed = 0): SensitivityCurve[] {
+export function sensitivityCurves(
+  rows: readonly EvaluationRow[],
+  seed: number = rows[0]?.seed ?? 0,
+): SensitivityCurve[] {
   const groups = new Map<string, { model: string; kind: SensitivityKind; amounts: Map<number, EvaluationRow[]> }>();
   for (const row of withDistinctModels(rows)) {
     if (Number.isNaN(row.dice)) continue;

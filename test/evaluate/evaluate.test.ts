@@ -232,8 +232,10 @@ describe("evaluate", () => {
     const { rows, plan } = await run({ preset: samSzu(), prompts: ["szu:S5"], models: sam });
     expect(plan).toMatchObject({
       policies: ["oracle"],
-      scoring: { per: "label", minPixels: 51, unit: "px", empty: "szu" },
+      scoring: { per: "label", minPixels: 51, unit: "px", empty: "szu", definition: "medpy" },
     });
+    const own = await run({ preset: samSzu(), prompts: ["szu:S5"], models: sam, definition: "monai", limit: 1 });
+    expect(own.plan.scoring.definition).toBe("monai");
     expect(
       pick(
         rows.filter(({ failure }) => failure === ""),

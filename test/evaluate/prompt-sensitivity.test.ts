@@ -53,6 +53,11 @@ describe("how much masks depend on the prompt", () => {
   it("comes again from the rows, and from the same seed", async () => {
     expect(sensitivityCurves(study.result.rows)).toEqual(study.curves);
     const options = { boxShifts: [2], clickShifts: [], points: [], draws: 2 };
+    const seeded = study.result.rows.map((row, n) => {
+      return { ...row, seed: 7, subject: `${n % 5}`, dice: ((n * 37) % 101) / 101 };
+    });
+    expect(sensitivityCurves(seeded)).toEqual(sensitivityCurves(seeded, 7));
+    expect(sensitivityCurves(seeded)).not.toEqual(sensitivityCurves(seeded, 0));
     const dice = async (seed: number) => (await run({ ...options, seed })).result.rows.map((row) => row.dice);
     expect(await dice(1)).toEqual(await dice(1));
     expect(await dice(1)).not.toEqual(await dice(2));

@@ -2,6 +2,7 @@ import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
 import { valueRange } from "../../io/image/percentile.js";
 import type { WindowSpec } from "../../io/image/window.js";
+import type { DistanceDefinition } from "../../metrics/distance-definition.js";
 import type { EmptyRule } from "../../metrics/empty.js";
 import type { ObjectOptions } from "../objects.js";
 import type { ScoringRules } from "../plan.js";
@@ -15,6 +16,8 @@ export interface ScoreRule {
   readonly columns: readonly Metric[];
   /** Unit of distances. */
   readonly unit: "px" | "mm";
+  /** Definition of surface distances; left out where the study has none. */
+  readonly definition?: DistanceDefinition;
   /** Overlap scores of empty masks. */
   readonly emptyOverlap: EmptyRule;
   /** Distances of empty masks. */
@@ -84,6 +87,8 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
     scores: {
       columns: ["dice", "iou", "hd", "asd"],
       unit: "px",
+      // get_score.py is a copy of MedPy's functions.
+      definition: "medpy",
       emptyOverlap: { bothEmpty: 0, oneEmpty: 0 },
       emptyDistance: { bothEmpty: 0, oneEmpty: 0 },
       note: "HD is the full distance, ASD goes from prediction to truth; both are 0 where nothing was found, so a failure looks perfect.",
