@@ -32,7 +32,7 @@ const dtypeNames: Readonly<Record<StoredDtype, string>> = {
  */
 export function safetensorsPieces(
   tensors: ReadonlyMap<string, Float32Tensor>,
-  metadata: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string | undefined>>,
   precision: "float32" | "float16" = "float32",
 ): Uint8Array[] {
   const typed = new Map([...tensors].map(([name, { dims, data }]) => [name, { dtype: precision, dims, data }]));
@@ -48,7 +48,7 @@ export function safetensorsPieces(
  */
 export async function* safetensorsStream(
   tensors: ReadonlyMap<string, StoredTensor>,
-  metadata: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string | undefined>>,
 ): AsyncGenerator<Uint8Array> {
   const { head, order } = layout(tensors, metadata);
   yield* head;
@@ -61,7 +61,7 @@ export async function* safetensorsStream(
  */
 function layout<T extends Pick<StoredTensor, "dtype" | "dims">>(
   tensors: ReadonlyMap<string, T>,
-  metadata: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string | undefined>>,
 ): { head: Uint8Array[]; order: [string, T][] } {
   const order = [...tensors].sort(
     ([a, { dtype: left }], [b, { dtype: right }]) => storedBytes[right] - storedBytes[left] || (a < b ? -1 : 1),

@@ -17,7 +17,7 @@ import type { Weights } from "./weights.js";
 const format = "samlab-adapter/1";
 
 /** Provenance of an adapter. Every value is text, as safetensors requires. */
-export interface AdapterMetadata extends Readonly<Record<string, string>> {
+export interface AdapterMetadata extends Readonly<Record<string, string | undefined>> {
   /** `samlab-adapter/1` */
   readonly format: string;
   /** Name and sha256 of the model that was tuned. */

@@ -152,19 +152,23 @@ describe("the package", () => {
   it("is a library of a plain Node project, with types", async () => {
     const user = dirname(dirname(installed));
     const source = [
-      'import { dice, type LoadedSam, type Mask2d, type WrittenFile } from "samlab";',
+      'import { dice, type EvaluationResult, type LoadedSam, type Mask2d, type WrittenFile } from "samlab";',
       'import { maskArea } from "samlab/core";',
+      'import type { DisplayHandle } from "samlab/notebook";',
       'import { slicePrompterProtocol } from "samlab/protocol";',
       "const mask: Mask2d = { width: 2, height: 1, data: Uint8Array.of(1, 0) };",
       "const area: number = maskArea(mask);",
       'export const exported = (sam: LoadedSam): Promise<WrittenFile> => sam.export("model.safetensors");',
       "export const tuned = async (sam: LoadedSam): Promise<LoadedSam> => (await sam.finetune([])).sam;",
+      "export const update = (handle: DisplayHandle): void => handle.update(1);",
+      "export const rows = (result: EvaluationResult): number =>",
+      '  result.table.filter((d) => d.dice > 0.5).groupby("model").rollup({ dice: "d => mean(d.dice)" }).numRows();',
       "console.log(dice(mask, mask), area, typeof slicePrompterProtocol);",
     ].join("\n");
     writeFileSync(join(user, "package.json"), '{ "type": "module" }');
     writeFileSync(join(user, "use.ts"), source);
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const options = ["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck", "--types", "node"];
+    const options = ["--module", "nodenext", "--target", "es2022", "--strict", "--types", "node"];
     await run(process.execPath, [tsc, ...options, "use.ts"], { cwd: user });
     expect((await run(process.execPath, ["use.js"], { cwd: user })).stdout).toBe("1 1 number\n");
   }, 60_000);

@@ -34,7 +34,7 @@ describe("training on varied images", () => {
     const first = await train(options);
     expect(first.images).toBe(9);
     await expect.poll(() => cachedEmbeddings(cache)).toHaveLength(9);
-    expect(JSON.parse(first.adapter.metadata.augment)).toMatchObject({ flip: true, gamma: 1.4 });
+    expect(JSON.parse(first.adapter.metadata.augment!)).toMatchObject({ flip: true, gamma: 1.4 });
     const again = await train(options);
     expect(again.adapter.hash).toBe(first.adapter.hash);
     expect(await cachedEmbeddings(cache)).toHaveLength(9);
