@@ -13,6 +13,7 @@ import { modelsCommand } from "./commands/models.js";
 import { segmentCommand } from "./commands/segment.js";
 import { validateCommand } from "./commands/validate.js";
 import { commandHelp, generalHelp } from "./help.js";
+import { inShell } from "./in-shell.js";
 
 /** The library's commands. */
 export const commands: readonly Command[] = [
@@ -100,5 +101,3 @@ function bracesInOptions(text: string, specs: OptionSpecs): string {
     return given.includes(null) ? code : given.join(" ");
   });
 }
-
-const inShell = (value: string) => (/^[\w./=:-]+$/.test(value) ? value : `'${value}'`);

@@ -386,12 +386,40 @@ describe("samlab import", () => {
     await copyFile(reported("png-palette-mask/voc3.png"), join(here, "masks", "a.png"));
     const out = join(here, "manifest.json");
     const argv = ["import", "pairs", here, "--out", out, "--modality", "Microscopy"];
-    expect((await cli(...argv)).err).toMatch(/does not say what its masks show\. Use --label/);
+    expect((await cli(...argv)).err).toMatch(
+      /does not say what its masks show\. Say it: --label polyp for one object, or a label map such as --label 1=liver --label 2=tumor\.$/m,
+    );
     const ran = await cli(...argv, "--label", "1=cell", "--label", "2=nucleus");
     expect(ran).toEqual({ code: 0, err: "", out: `${out}: 1 cases from pairs.\n` });
     const { code, err } = await cli("validate", out, "--files");
     expect(code).toBe(0);
     expect(err).toContain("a: The mask has a palette; its numbers are 0 #000000, 1 #800000, 2 #008000.");
+  });
+
+  it("says what to do in options of its own", async () => {
+    const here = await folder();
+    const labeled = ["import", "pairs", here, "--out", join(here, "m.json"), "--label", "cell"];
+    for (const name of ["volume-0.nii", "segmentation-0.nii", "a.png", "a_mask.png"]) {
+      await copyFile(reported("png-palette-mask/voc3.png"), join(here, name));
+    }
+    expect((await cli(...labeled)).err).toMatch(
+      /Say which names belong together, .*: --images 'images\/\*\.png' --masks 'masks\/\*_gt\.png'\. Add what is missing, or leave these out: --skip-unmatched\.$/m,
+    );
+    expect((await cli(...labeled, "--images", "*/a.png", "--masks", "*.png")).err).toMatch(
+      /is not a pattern for the images\. Give both, each with one star in the file name: --images 'images/,
+    );
+    expect((await cli(...labeled, "--skip-unmatched")).err).toMatch(
+      /which are "cell"\? Say --label '>=128=cell' for a gray mask, --label '>=1=cell' for all together, a name for each number, or --instances where/,
+    );
+    await writeFile(
+      join(here, "dataset.json"),
+      JSON.stringify({ labels: { background: 0, ignore: 1 }, file_ending: ".png" }),
+    );
+    await mkdir(join(here, "imagesTr"));
+    await mkdir(join(here, "labelsTr"));
+    expect((await cli("import", "nnunet", here, "--out", join(here, "m.json"))).err).toMatch(
+      /give the label map without it: --label N=NAME\.$/m,
+    );
   });
 
   it.each([

@@ -9,6 +9,7 @@ import { orientationRules } from "../../io/formats/raster.js";
 import type { Arguments } from "../arguments.js";
 import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
+import { inShell } from "../in-shell.js";
 
 export const importCommand: Command = {
   name: "import",
@@ -21,14 +22,17 @@ export const importCommand: Command = {
     modality: { value: "NAME", help: "CT, MR, Ultrasound, …; where the files do not tell." },
     label: {
       value: "N=NAME",
-      help: "What a number of the masks is, or NAME alone where there is one object.",
+      help: "What a number of the masks is: 1=liver, 2+3=tumor, '>=128=lesion'; or NAME alone where there is one object.",
       multiple: true,
     },
     lookup: { value: "FILE", help: "A table that names the numbers, e.g. FreeSurferColorLUT.txt." },
     instances: { help: "Every number in a mask is an object of its own." },
     channel: { value: "NAME", help: "nnunet and decathlon: which channel of several, by name or number." },
-    images: { value: "PATTERN", help: "pairs: names of the images, e.g. 'images/*.png'. coco: the images' folder." },
-    masks: { value: "PATTERN", help: "pairs: names of the masks, e.g. 'masks/*_gt.png'." },
+    images: {
+      value: "PATTERN",
+      help: "pairs: names of the images, e.g. 'images/*.png', with one star in the file name: what it stands for, a mask's name has too. coco: the images' folder.",
+    },
+    masks: { value: "PATTERN", help: "pairs: names of the masks, with one star likewise, e.g. 'masks/*_gt.png'." },
     orientation: {
       value: "RULE",
       help: "Of pictures with an EXIF orientation: apply or ignore; see the manifest's schema.",
@@ -106,28 +110,33 @@ function labelsOf(given: readonly string[]): string | Record<string, string> | u
   );
 }
 
-/** The command-line option for an error's field. */
-const optionNames: Readonly<Record<string, string>> = {
-  labels: "--label",
-  modality: "--modality",
-  channel: "--channel",
-  out: "--files",
-  images: "--images",
-  masks: "--masks",
-  orientation: "--orientation",
-  unmatched: "--skip-unmatched",
-};
-
-/** The remedy with the command-line option in place of the library's option. */
+/**
+ * The error with the library's options that have another name here, or another form, as those of the command. What has
+ * the same name is turned by runCli.
+ */
 function withOptions(error: SamlabError): SamlabError {
-  const option = error.field === undefined ? undefined : optionNames[error.field];
-  if (option === undefined || error.remedy === undefined) return error;
+  if (error.remedy === undefined) return error;
   const { file, field, value, code } = error;
   return new SamlabError(code, withoutRemedy(error), {
     file,
     field,
     value,
-    remedy: `Use ${option}; see samlab import --help.`,
+    remedy: inOptions(error.remedy),
     cause: error,
   });
+}
+
+function inOptions(remedy: string): string {
+  return remedy
+    .replace(/\{ labels: \{ (.+?) \} \}/g, (_, map: string) => {
+      const pairs = [...map.matchAll(/"([^"]+)": "([^"]+)"/g)].map(
+        ([, key, name]) => `--label ${inShell(`${key}=${name}`)}`,
+      );
+      return pairs.length > 0 ? pairs.join(" ") : "--label N=NAME";
+    })
+    .replace(/\{ labels: "([^"]+)" \}/g, (_, name: string) => `--label ${inShell(name)}`)
+    .replace('{ unmatched: "skip" }', "--skip-unmatched")
+    .replace(/\{ out: "([^"]+)" \}/, "--files $1")
+    .replace("Leave labels out", "Leave --label out")
+    .replace("Leave instances out", "Leave --instances out");
 }

@@ -65,12 +65,14 @@ export function stemOf(name: string): string {
 
 /**
  * Images without truth and truths without image: an error, or notes.
+ * @param instead a further remedy
  * @throws {SamlabError} `file-missing`
  */
 export function settleUnmatched(
   unmatched: readonly string[],
   file: string,
   options: Pick<ImportOptions, "unmatched">,
+  instead = "",
 ): string[] {
   if (options.unmatched === "skip") return unmatched.map((what) => `Left out: ${what}.`);
   if (unmatched.length === 0) return [];
@@ -80,7 +82,7 @@ export function settleUnmatched(
     file,
     field: "unmatched",
     value: unmatched,
-    remedy: 'Add what is missing, or leave these out: { unmatched: "skip" }.',
+    remedy: `${instead} Add what is missing, or leave these out: { unmatched: "skip" }.`.trim(),
   });
 }
 

@@ -9,6 +9,7 @@ import { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { ManifestCase, ManifestFile } from "../manifest/types.js";
 import { manifestJson } from "../manifest/write.js";
 import { readLookupTable } from "./lookup-table.js";
+import { patternsRemedy } from "./pairs.js";
 import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from "./types.js";
 
 /**
@@ -23,7 +24,10 @@ export async function finish(draft: DatasetDraft, options: ImportOptions): Promi
       file,
       field: "cases",
       value: 0,
-      remedy: "Check the folder and the names of images and masks.",
+      remedy:
+        format === "pairs"
+          ? `Check the folder. ${patternsRemedy}`
+          : "Check the folder and the names of images and masks.",
     });
   }
   const idOf = uniqueIds();

@@ -96,7 +96,7 @@ async function formatOf(json: Fields, file: string): Promise<ImportFormat> {
       file,
       field: "format",
       value: json.format,
-      remedy: "Read it with readManifest.",
+      remedy: "Use it as it is.",
     });
   }
   if (json.channel_names === undefined && Array.isArray(json.training)) {

@@ -24,6 +24,10 @@ const maskFolders = [
 const maskSuffix = /(?:^|[-_. ])(?:mask|seg|segmentation|label|labels|gt|truth|groundtruth|lesion|annotation)$/i;
 const imageSuffix = /(?:^|[-_. ])(?:image|img|orig|original)$/i;
 
+const examplePatterns = '{ images: "images/*.png", masks: "masks/*_gt.png" }';
+/** How to say which files are pairs. */
+export const patternsRemedy = `Say which names belong together, where the star stands for the same text: ${examplePatterns}.`;
+
 /** A file, and what it has in common with its partner. */
 interface Keyed {
   readonly key: string;
@@ -56,7 +60,7 @@ export async function readPairs(folder: string, options: ImportOptions): Promise
   for (const [key, mask] of maskOf) {
     if (!imageOf.has(key)) unmatched.push(`${mask} has no image${because(unread, imageSuffix, key)}`);
   }
-  const notes = settleUnmatched(unmatched, folder, options);
+  const notes = settleUnmatched(unmatched, folder, options, patternsRemedy);
   if (typeof options.labels === "string" && !options.instances) await checkTwoValues(cases, options.labels);
   return { format: "pairs", file: folder, name: basename(resolve(folder)), cases, notes };
 }
@@ -77,7 +81,7 @@ async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promis
     file,
     field: "labels",
     value: values,
-    remedy: `Say { labels: { ">=128": ${show(name)} } } for a gray mask, { ">=1": ${show(name)} } for all together, a name for each number, or { instances: true } where each number is an object.`,
+    remedy: `Say { labels: { ">=128": ${show(name)} } } for a gray mask, { labels: { ">=1": ${show(name)} } } for all together, a name for each number, or { instances: true } where each number is an object.`,
   });
 }
 
@@ -161,7 +165,7 @@ function byKey(files: readonly Keyed[], folder: string): Map<string, string> {
         file,
         field: "name",
         value: key,
-        remedy: 'Say which files are meant: { images: "*.jpg", masks: "*-mask.png" }.',
+        remedy: patternsRemedy,
       });
     }
     map.set(key, file);
@@ -177,7 +181,7 @@ function notAPattern(field: "images" | "masks", value: unknown): SamlabError {
   return new SamlabError("argument-invalid", what, {
     field,
     value,
-    remedy: 'Give both, each with one star in the file name: { images: "images/*.png", masks: "masks/*_gt.png" }.',
+    remedy: `Give both, each with one star in the file name: ${examplePatterns}.`,
   });
 }
 
