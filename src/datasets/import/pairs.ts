@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { SamlabError, show } from "../../core/errors.js";
+import { SamlabError, show, throwIfCanceled } from "../../core/errors.js";
+import { isPicture } from "../../io/image/read-voxels.js";
 import { distinctValues } from "../../io/mask/labels.js";
 import { maskValues, readMaskRaster } from "../../io/mask/mask-raster.js";
 import { listFiles, readableName, settleUnmatched, stemOf } from "./files.js";
@@ -61,7 +62,8 @@ export async function readPairs(folder: string, options: ImportOptions): Promise
     if (!imageOf.has(key)) unmatched.push(`${mask} has no image${because(unread, imageSuffix, key)}`);
   }
   const notes = settleUnmatched(unmatched, folder, options, patternsRemedy);
-  if (typeof options.labels === "string" && !options.instances) await checkTwoValues(cases, options.labels);
+  if (typeof options.labels === "string" && !options.instances)
+    await checkOneValue(cases, options.labels, options.signal);
   return { format: "pairs", file: folder, name: basename(resolve(folder)), cases, notes };
 }
 
@@ -71,18 +73,33 @@ function because(unread: readonly string[], suffix: RegExp, key: string): string
   return file === undefined ? "" : ` (${file} has a format that is not read)`;
 }
 
-/** A gray mask with soft edges has no "every value above 0": the first PNG mask shows whether the masks are such. */
-async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promise<void> {
-  const file = cases.find(({ truth }) => /\.png$/i.test(truth.file))?.truth.file;
-  if (file === undefined) return;
-  const values = distinctValues(maskValues(await readMaskRaster(file), [], file), 20);
-  if (values.length <= 2) return;
-  throw new SamlabError("argument-invalid", `${file} has the values ${show(values)}: which are ${show(name)}?`, {
-    file,
-    field: "labels",
-    value: values,
-    remedy: `Say { labels: { ">=128": ${show(name)} } } for a gray mask, { labels: { ">=1": ${show(name)} } } for all together, a name for each number, or { instances: true } where each number is an object.`,
-  });
+/**
+ * Refuses PNG and TIFF masks with several values above 0, in one or over all: those of classes, or a gray mask with soft
+ * edges, have no "every value above 0". All are read, since the first may show one class, or sharp edges.
+ */
+async function checkOneValue(cases: readonly CaseDraft[], name: string, signal?: AbortSignal): Promise<void> {
+  let known: { readonly file: string; readonly values: readonly number[]; readonly on: number } | undefined;
+  for (const { truth } of cases) {
+    const { file } = truth;
+    if (!/\.(?:png|tiff?)$/i.test(file) || !(await isPicture(file))) continue;
+    throwIfCanceled(signal, `Importing ${file}`);
+    const values = distinctValues(maskValues(await readMaskRaster(file, { signal }), [], file), 20);
+    const [on, ...more] = values.filter((value) => value > 0);
+    if (on === undefined) continue;
+    known ??= { file, values, on };
+    if (more.length === 0 && on === known.on) continue;
+    const other = more.length === 0 ? `, and ${known.file} ${show(known.values)}` : "";
+    throw new SamlabError(
+      "argument-invalid",
+      `${file} has the values ${show(values)}${other}: which are ${show(name)}?`,
+      {
+        file,
+        field: "labels",
+        value: values,
+        remedy: `Say { labels: { ">=128": ${show(name)} } } for a gray mask, { labels: { ">=1": ${show(name)} } } for all together, a name for each number, or { instances: true } where each number is an object.`,
+      },
+    );
+  }
 }
 
 interface FoundFiles {

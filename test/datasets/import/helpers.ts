@@ -33,5 +33,5 @@ export function volume(...voxels: number[]): Uint8Array {
   return niftiBytes({ dims: frames > 1 ? [2, 2, 2, frames] : [2, 2, 2], voxels: Uint8Array.from(voxels) });
 }
 
-/** A 2×1 gray picture. */
-export const picture = (a: number, b: number) => encodePng(2, 1, Uint8Array.of(a, b));
+/** A gray picture of one row. */
+export const picture = (...values: number[]) => encodePng(values.length, 1, Uint8Array.from(values));

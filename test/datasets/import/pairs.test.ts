@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { loadCase } from "../../../src/datasets/case.js";
 import { importManifest } from "../../../src/datasets/import/import-manifest.js";
 import type { ImportOptions } from "../../../src/datasets/import/types.js";
-import { encodePng } from "../../../src/io/formats/raster.js";
 import { failure } from "../../io/helpers.js";
 import { dataset, picture, volume } from "./helpers.js";
 
@@ -115,8 +114,8 @@ describe("refuses", () => {
 
   it("one name for a gray mask, which needs a threshold", async () => {
     const gray = dataset({
-      "1.png": await encodePng(3, 1, new Uint8Array(3)),
-      "1_mask.png": await encodePng(3, 1, Uint8Array.of(0, 90, 255)),
+      "1.png": await picture(0, 0, 0),
+      "1_mask.png": await picture(0, 90, 255),
     });
     const error = await failure(importManifest(gray, options), "argument-invalid");
     expect(error.message).toContain(
@@ -124,6 +123,16 @@ describe("refuses", () => {
     );
     const { cases } = await importManifest(gray, { ...options, labels: { ">=128": "lesion" } });
     expect(cases).toHaveLength(1);
+  });
+
+  it("one name for masks of which a later one is gray, or shows another class", async () => {
+    const later = async (...mask: number[]) =>
+      dataset({ "1.png": png, "1_mask.png": png, "2.png": png, "2_mask.png": await picture(...mask) });
+    const soft = await failure(importManifest(await later(0, 10, 40, 255), options), "argument-invalid");
+    expect(soft.message).toContain('2_mask.png has the values [0, 10, 40, 255]: which are "lesion"?');
+    const other = await failure(importManifest(await later(0, 2), options), "argument-invalid");
+    expect(other.message).toMatch(/2_mask\.png has the values \[0, 2\], and .*1_mask\.png \[0, 255\]: which are/);
+    expect((await importManifest(await later(0, 0), options)).cases).toHaveLength(2);
   });
 
   it("to guess what the masks show, and of which modality the images are", async () => {
