@@ -16,8 +16,8 @@ export interface SegmentationPlace {
 }
 
 /**
- * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united), run lengths as a list, or as
- * their compressed text.
+ * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united; a part of one or two points adds
+ * nothing), run lengths as a list, or as their compressed text.
  * @param image size of the picture that it lies on, in pixels
  * @throws {SamlabError} `manifest-invalid`, `geometry-mismatch` (run lengths of another size), `format-invalid` (run
  * lengths that do not fill it)
@@ -31,7 +31,10 @@ export function segmentationMask(
   if (Array.isArray(segmentation)) {
     if (segmentation.length === 0) throw wrongField(file, field, segmentation, "must have at least one polygon");
     const data = new Uint8Array(width * height);
+    const isObject = segmentation.some(isPolygon);
     segmentation.forEach((polygon: unknown, n) => {
+      // Tools leave parts of one or two points behind, which enclose nothing.
+      if (isObject && isRest(polygon)) return;
       if (!isPolygon(polygon)) {
         throw wrongField(file, `${field}[${n}]`, polygon, "must list x, y of at least three points");
       }
@@ -71,6 +74,12 @@ function countsOf(counts: unknown, file: string, field: string): readonly number
   throw wrongField(file, `${field}.counts`, counts, "must be a list of run lengths or their compressed text");
 }
 
+const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(Number.isFinite);
+
 function isPolygon(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length >= 6 && value.length % 2 === 0 && value.every(Number.isFinite);
+  return isNumbers(value) && value.length >= 6 && value.length % 2 === 0;
+}
+
+function isRest(value: unknown): boolean {
+  return isNumbers(value) && value.length < 6;
 }

@@ -95,7 +95,7 @@ def archives() -> list:
 
 
 def polygons() -> list:
-    """Regular, ragged, thin, self-crossing, out of the picture, with doubled corners."""
+    """Regular, ragged, thin, self-crossing, out of the picture, with doubled corners, with parts that enclose nothing."""
     out = []
 
     def add(name, height, width, *outlines):
@@ -111,6 +111,7 @@ def polygons() -> list:
     add("sliver", 9, 9, [1.2, 1.1, 7.8, 7.4, 7.9, 7.5])
     add("outside", 6, 6, [20, 20, 25, 20, 22, 24])
     add("two that overlap", 10, 10, [1, 1, 6, 1, 6, 6, 1, 6], [4, 4, 9, 4, 9, 9, 4, 9])
+    add("parts of two points, one, and none", 30, 40, [2, 2, 11, 2, 11, 12, 2, 12], [20, 20, 25, 25], [9, 20], [])
     for n in range(60):
         height, width = (int(x) for x in RANDOM.integers(4, 40, 2))
         count = int(RANDOM.integers(3, 12))
