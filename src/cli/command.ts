@@ -8,6 +8,8 @@ export interface Console {
   err(text: string): void;
   /** Whether `err` is a terminal, where a line can be overwritten. */
   readonly isTerminal: boolean;
+  /** Width of the terminal in characters now, where it is known. */
+  columns?(): number | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

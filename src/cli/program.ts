@@ -24,6 +24,7 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       isTerminal: process.stderr.isTTY === true,
+      columns: () => process.stderr.columns,
       signal: controller.signal,
     },
     commands,

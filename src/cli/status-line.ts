@@ -9,21 +9,30 @@ export interface StatusLine {
   end(): void;
 }
 
-/** Status of a long command: one line that is overwritten on a terminal, occasional lines elsewhere. */
+/** Status of a long command: one line that is overwritten on a terminal, cut to its width until the end, occasional lines elsewhere. */
 export function statusLine(console: Console): StatusLine {
   let last = Number.NEGATIVE_INFINITY;
-  let isOpen = false;
+  let open: string | null = null;
+  // Only one row of a terminal can be erased: a line that is wider would leave a row at each update.
+  const fitted = (text: string) => {
+    const columns = console.columns?.();
+    return columns
+      ? Array.from(text)
+          .slice(0, columns - 1)
+          .join("")
+      : text;
+  };
   return {
     show(text, isRoutine) {
       const now = performance.now();
       if (isRoutine && now - last < (console.isTerminal ? patience.terminal : patience.plain)) return;
       last = now;
-      console.err(console.isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
-      isOpen = console.isTerminal;
+      console.err(console.isTerminal ? `\r\u001b[K${fitted(text)}` : `${text}\n`);
+      open = console.isTerminal ? text : null;
     },
     end() {
-      if (isOpen) console.err("\n");
-      isOpen = false;
+      if (open !== null) console.err(fitted(open) === open ? "\n" : `\r\u001b[K${open}\n`);
+      open = null;
     },
   };
 }
