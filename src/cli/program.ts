@@ -1,5 +1,6 @@
+import { messageOf } from "../core/errors.js";
 import { systemCode } from "../io/files/file-errors.js";
-import type { Command } from "./command.js";
+import { type Command, exitCodes } from "./command.js";
 import { runCli } from "./run.js";
 
 /** The process of `samlab`: its arguments, streams, signals and exit code. */
@@ -11,14 +12,20 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
     controller.abort();
   });
   process.on("SIGTERM", () => controller.abort());
+  let isCut = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
-      // Whoever read it has closed it, as `| head` does. The work goes on, since its files matter more.
-      if (systemCode(error) !== "EPIPE") throw error;
+      const code = systemCode(error);
+      // Whoever read it has closed it, as `| head` does. The work goes on, since its files matter more; likewise where a
+      // disk is full.
+      if (code === "EPIPE" || isCut) return;
+      isCut = true;
+      process.exitCode = exitCodes.error;
+      process.stderr.write(`samlab: What it prints could not be written (${code ?? messageOf(error)}).\n`);
     });
   }
 
-  process.exitCode = await runCli(
+  const exitCode = await runCli(
     process.argv.slice(2),
     {
       out: (text) => void process.stdout.write(text),
@@ -29,4 +36,5 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
     },
     commands,
   );
+  process.exitCode = isCut && exitCode === exitCodes.ok ? exitCodes.error : exitCode;
 }

@@ -39,7 +39,8 @@ export async function runCli(
   console: Console,
   known: readonly Command[] = commands,
 ): Promise<number> {
-  const [name, ...rest] = argv;
+  const asksHelp = argv[0] === "help" && argv.length > 1;
+  const [name, ...rest] = asksHelp ? argv.slice(1) : argv;
   const command = known.find((one) => one.name === name || (name !== undefined && one.aliases?.includes(name)));
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
@@ -56,7 +57,7 @@ export async function runCli(
         known.flatMap((one) => [one.name, ...(one.aliases ?? [])]),
         "command",
       );
-    if (rest.includes("--help") || rest.includes("-h")) {
+    if (asksHelp || rest.includes("--help") || rest.includes("-h")) {
       console.out(commandHelp(command));
       return exitCodes.ok;
     }

@@ -32,9 +32,12 @@ describe("samlab", () => {
       for (const option of Object.keys(options)) expect(out).toContain(`--${option}`);
     }
     expect((await cli()).code).toBe(1);
+    expect(await cli("help", "evaluate")).toEqual(await cli("evaluate", "--help"));
+    expect(await cli("help")).toEqual(await cli("--help"));
   });
 
   it.each([
+    [["help", "evalute"], /no command evalute\. Did you mean evaluate\?/],
     [["evalute"], /no command evalute\. Did you mean evaluate\?/],
     [["evaluate", "m.json", "--modle", "x"], /no option --modle\. Did you mean --model\?/],
     [["evaluate", "m.json", "--xyzzyplugh"], /no option --xyzzyplugh\. --help lists them/],
@@ -136,6 +139,7 @@ describe("samlab validate", () => {
     const good = await volumeCase(here, "good");
     const path = await writeManifest(here, [good, { ...good, id: "lost", image: { path: "lost.nii" } }]);
     expect(await cli("validate", path)).toEqual({ code: 0, out: `${path}: 2 cases, no errors.\n`, err: "" });
+    expect(await cli("validate", "samples")).toEqual({ code: 0, out: "samples: 7 cases, no errors.\n", err: "" });
     const files = await cli("validate", path, "--files");
     expect(files.code).toBe(3);
     expect(files.err).toMatch(/^Case lost of .*lost\.nii/);
@@ -429,6 +433,10 @@ describe("samlab import", () => {
     [["import", "zip", "x", "--out", "m.json"], /no import format zip/],
     [["import", "pairs", "none-there", "--out", "m.json", "--label", "x"], /none-there/],
     [["import", "pairs", ".", "--out", "m.json", "--label", "x", "--label", "y"], /--label needs N=NAME/],
+    [
+      ["import", "pairs", ".", "--out", "m.json", "--label", "1=a", "--label", "1=b"],
+      /--label names 1 twice: a and b\. Give each number one name/,
+    ],
   ])("says what is wrong: %j", async (argv, message) => {
     const { code, err } = await cli(...argv);
     expect(code).toBe(1);

@@ -98,16 +98,21 @@ function labelsOf(given: readonly string[]): string | Record<string, string> | u
   if (given.length === 0) return undefined;
   const [first] = given;
   if (given.length === 1 && !first.includes("=")) return first;
-  return Object.fromEntries(
-    given.map((text) => {
-      const [, key, name] = /^(>=[0-9.]+|[^=]+)=(.+)$/.exec(text) ?? [];
-      if (key !== undefined) return [key, name];
-      throw new SamlabError("argument-invalid", `--label needs N=NAME, not ${text}.`, {
-        field: "--label",
-        value: text,
-      });
-    }),
-  );
+  const labels: Record<string, string> = {};
+  for (const text of given) {
+    const [, key, name] = /^(>=[0-9.]+|[^=]+)=(.+)$/.exec(text) ?? [];
+    if (key === undefined || Object.hasOwn(labels, key)) {
+      throw new SamlabError(
+        "argument-invalid",
+        key === undefined
+          ? `--label needs N=NAME, not ${text}.`
+          : `--label names ${key} twice: ${labels[key]} and ${name}.`,
+        { field: "--label", value: text, remedy: key === undefined ? undefined : "Give each number one name." },
+      );
+    }
+    labels[key] = name;
+  }
+  return labels;
 }
 
 /**

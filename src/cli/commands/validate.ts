@@ -1,7 +1,7 @@
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestProblem } from "../../datasets/manifest/check.js";
-import { readManifest } from "../../datasets/manifest/read.js";
+import { namedCases } from "../../datasets/samples.js";
 import { type Command, exitCodes } from "../command.js";
 
 export const validateCommand: Command = {
@@ -17,16 +17,16 @@ export const validateCommand: Command = {
         remedy: "For example: samlab validate manifest.json --files",
       });
     }
-    const manifest = await readManifest(path, console.signal).catch((error: unknown) => {
+    const cases = await namedCases(path, console.signal).catch((error: unknown) => {
       if (!isSamlabError(error, "manifest-invalid") || !Array.isArray(error.value)) throw error;
       for (const { where, what, value } of error.value as ManifestProblem[]) {
         console.err(`${path}: ${where} ${what}${value === undefined ? "" : ` (it is ${show(value)})`}.\n`);
       }
       return null;
     });
-    if (!manifest) return exitCodes.error;
+    if (!cases) return exitCodes.error;
     let [bad, failing] = [0, 0];
-    for (const entry of given.flag("files") ? manifest.cases : []) {
+    for (const entry of given.flag("files") ? cases : []) {
       try {
         const loaded = await loadCase(entry, { signal: console.signal });
         const problem = scoringProblem(loaded);
@@ -43,7 +43,7 @@ export const validateCommand: Command = {
       ...(bad > 0 ? [`${bad} cannot be loaded`] : []),
       ...(failing > 0 ? [`${failing} cannot be scored completely`] : []),
     ];
-    console.out(`${path}: ${manifest.cases.length} cases, ${found.join(", ") || "no errors"}.\n`);
+    console.out(`${path}: ${cases.length} cases, ${found.join(", ") || "no errors"}.\n`);
     return found.length > 0 ? exitCodes.someFailed : exitCodes.ok;
   },
 };
