@@ -80,7 +80,6 @@ export {
 export { EvaluationResult } from "./evaluate/result/evaluation-result.js";
 export type { ModelTest } from "./evaluate/result/model-tests.js";
 export { readRows } from "./evaluate/result/read-rows.js";
-export type { RowTable, TableColumns, TableExpression, TableFields } from "./evaluate/result/row-table.js";
 export {
   type EvaluationSummary,
   type OverallMean,

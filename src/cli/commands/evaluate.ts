@@ -62,7 +62,10 @@ export const evaluateCommand: Command = {
     seed: { value: "N", help: "Of random prompts and of the intervals (default 0)." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     per: { value: "KIND", help: "What one object is: label, component or instance." },
-    definition: { value: "NAME", help: "Of distances: surface-distance, medpy, monai (default: of the preset, else surface-distance)." },
+    definition: {
+      value: "NAME",
+      help: "Of distances: surface-distance, medpy, monai (default: of the preset, else surface-distance).",
+    },
     tolerance: { value: "MM", help: "Of NSD (default 2)." },
     empty: { value: "RULE", help: "Distances of empty predictions: nan (default), worst, szu." },
     split: { value: "NAME", help: "Only cases for this: train, validation or test.", multiple: true },

@@ -1,11 +1,11 @@
 import { extname } from "node:path";
+import type { ColumnTable } from "arquero";
 import { SamlabError } from "../../core/errors.js";
 import { type FileBytes, writeFileAtomic } from "../../io/files/write-file.js";
 import type { EvaluationPlan } from "../plan.js";
 import type { EvaluationRow } from "../types.js";
 import { footnoteOf } from "./footnote.js";
 import { rowToJson } from "./row-codec.js";
-import type { RowTable } from "./row-table.js";
 import { type EvaluationSummary, type SummaryOptions, summarize } from "./summary.js";
 import { arrowOf, csvOf, tableOf } from "./table.js";
 
@@ -19,7 +19,7 @@ export class EvaluationResult {
    * Notes for the user: preprocessing that was guessed, values that reading changed, a resumed run, a lock taken over.
    */
   readonly notes: readonly string[];
-  #table: RowTable | undefined;
+  #table: ColumnTable | undefined;
 
   constructor(rows: readonly EvaluationRow[], plan: EvaluationPlan, notes: readonly string[] = []) {
     this.rows = rows;
@@ -28,7 +28,7 @@ export class EvaluationResult {
   }
 
   /** The rows as an arquero table. */
-  get table(): RowTable {
+  get table(): ColumnTable {
     this.#table ??= tableOf(this.rows);
     return this.#table;
   }
