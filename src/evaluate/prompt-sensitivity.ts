@@ -60,7 +60,10 @@ export interface SensitivityCurve {
 
 /** Result of {@link promptSensitivity}. */
 export interface PromptSensitivity {
-  /** One for each model and kind. */
+  /**
+   * One for each model and kind. A kind that only has the prompt of one point, where other curves begin with it, has
+   * none.
+   */
   readonly curves: readonly SensitivityCurve[];
   /** All rows. `result.save(path)` saves them; {@link sensitivityCurves} computes the curves from them again. */
   readonly result: EvaluationResult;
@@ -132,6 +135,22 @@ function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
   ];
 }
 
+/** The rows of a model and kind, by amount. */
+interface Varied {
+  readonly model: string;
+  readonly kind: SensitivityKind;
+  readonly amounts: Map<number, EvaluationRow[]>;
+}
+
+/**
+ * False for the prompt of one point alone, which begins three curves: it is drawn with those that go on from it, or
+ * where there is none, as one of `points`.
+ */
+const isOwnCurve = ({ amounts }: Varied) =>
+  [...amounts.values()].some(([row]) => row !== undefined && amountsOf(row.strategy).length === 1);
+
+const goesOn = ({ model }: Varied, other: Varied) => other.model === model && other.kind !== "box" && isOwnCurve(other);
+
 /**
  * Computes the curves from rows of {@link promptSensitivity}, as that function does. Rows without a Dice are left out.
  * @param seed of the bootstrap; default that of the rows
@@ -140,18 +159,18 @@ export function sensitivityCurves(
   rows: readonly EvaluationRow[],
   seed: number = rows[0]?.seed ?? 0,
 ): SensitivityCurve[] {
-  const groups = new Map<string, { model: string; kind: SensitivityKind; amounts: Map<number, EvaluationRow[]> }>();
+  const groups = new Map<string, Varied>();
   for (const row of withDistinctModels(rows)) {
     if (Number.isNaN(row.dice)) continue;
     for (const [kind, amount] of amountsOf(row.strategy)) {
       const key = `${row.model}\n${kind}`;
-      const group = groups.get(key) ?? { model: row.model, kind, amounts: new Map<number, EvaluationRow[]>() };
+      const group = groups.get(key) ?? { model: row.model, kind, amounts: new Map() };
       groups.set(key, group);
       appendTo(group.amounts, amount, row);
     }
   }
   return [...groups.values()]
-    .filter(({ amounts }) => amounts.size > 1)
+    .filter((group, _, all) => isOwnCurve(group) || (group.kind === "points" && !all.some((one) => goesOn(group, one))))
     .map(({ model, kind, amounts }) => {
       const best = new Map<string, number>();
       for (const row of [...amounts.values()].flat()) {

@@ -63,6 +63,17 @@ describe("how much masks depend on the prompt", () => {
     expect(await dice(1)).not.toEqual(await dice(2));
   });
 
+  it.each([
+    [{ boxShifts: [1], clickShifts: [0, 2], points: [1, 3] }, ["box 1", "click 0,2", "points 1,3", "reversed 1,3"]],
+    [{ boxShifts: [0], clickShifts: [2], points: [] }, ["box 0", "click 2"]],
+    [{ boxShifts: [], clickShifts: [], points: [3] }, ["points 3", "reversed 3"]],
+    [{ boxShifts: [], clickShifts: [0, 2], points: [1] }, ["click 0,2"]],
+    [{ boxShifts: [0], clickShifts: [0], points: [] }, ["box 0", "points 1"]],
+  ])("has a curve for whatever was evaluated: %j", async (options, curves) => {
+    const found = (await run({ ...options, draws: 1 })).curves;
+    expect(found.map(({ kind, points }) => `${kind} ${points.map(({ amount }) => amount)}`).sort()).toEqual(curves);
+  });
+
   it("tells objects and models of the same name apart", () => {
     const { rows } = study.result;
     const twice = (column: string) => sensitivityCurves([...rows, ...rows.map((row) => ({ ...row, [column]: "new" }))]);

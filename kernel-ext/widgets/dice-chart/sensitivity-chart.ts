@@ -19,11 +19,7 @@ export class SensitivityChart {
   constructor(study: DrawnStudy) {
     const models = modelsOf(study.curves);
     if (study.curves.length === 0) {
-      throw invalid(
-        "The study has no curve.",
-        0,
-        "Ask for at least two shifts of one kind, of objects that are there.",
-      );
+      throw invalid("The study has no curve.", 0, "Ask for a shift or a number of points, of objects that are there.");
     }
     if (models.length > seriesColors.length) {
       throw invalid(`${models.length} models cannot be told apart by color.`, models, "Chart a few models at a time.");

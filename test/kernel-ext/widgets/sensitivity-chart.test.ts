@@ -87,7 +87,7 @@ describe("a chart of how much Dice depends on the prompt", () => {
   });
 
   it("is refused without a curve, and for more models than colors", () => {
-    expect(() => chartSensitivity({ curves: [], footnote: "" })).toThrow("at least two shifts");
+    expect(() => chartSensitivity({ curves: [], footnote: "" })).toThrow("Ask for a shift or a number of points");
     const many = Array.from({ length: 8 }, (_, n) => `model ${n}`);
     expect(() => chartSensitivity(study(many))).toThrow("8 models cannot be told apart");
   });
