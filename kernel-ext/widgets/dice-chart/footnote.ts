@@ -1,4 +1,5 @@
 import { caseKey, identityNotes, objectKey } from "../../../src/evaluate/result/row-identity.js";
+import { isWholeVolume } from "../../../src/evaluate/run/slices.js";
 import type { EvaluationRow, MaskPolicy } from "../../../src/evaluate/types.js";
 import type { ChartAnchor, ChartCell, ChartKind } from "../../../src/protocol/dice-chart.js";
 import { resamples } from "./cells.js";
@@ -16,7 +17,7 @@ const plural = (n: number, one: string, many = `${one}s`) => `${thousands(n)} ${
 
 /**
  * `lite-medsam · box · policy first · 240 objects from 12 cases`. An object is one label (or a part of one) on one
- * slice.
+ * slice, or in a whole volume.
  */
 export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSplit): string {
   const parts = colorFields.flatMap((field) => {
@@ -63,7 +64,7 @@ export function footnoteOf({
   const pooling = poolsPairs ? " Where labels share a row, the mean of their means." : "";
   const lines = [
     `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole subjects, seed ${seed}).${fewSubjectsText(cells)}${pooling}${boxes}`,
-    `Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|), for each object on each slice. ${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}.`,
+    `Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|), ${scopeOf(rows)}. ${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}.`,
     `Mask policy ${policies.map((policy) => `${policy}: ${policyMeanings[policy] ?? "as the rows say"}`).join("; ")}.`,
     ...split.pooled.map(({ field, values }) => `Pooled over ${pluralOf(field)} ${values.join(", ")}.`),
     ...remarks,
@@ -74,6 +75,15 @@ export function footnoteOf({
     );
   } else if (unplaced > 0) lines.push(`None of the ${plural(unplaced, "published figure")} has a row here.`);
   return lines;
+}
+
+/** What one Dice is of: an object on a slice or picture, in its whole volume, or by strategy. */
+function scopeOf(rows: readonly EvaluationRow[]): string {
+  const whole = rows.filter(isWholeVolume);
+  if (whole.length === 0) return "for each object on each slice";
+  if (whole.length === rows.length) return "for each object in its whole volume";
+  const strategies = [...new Set(whole.map(({ strategy }) => strategy))];
+  return `for each object on each slice, but in its whole volume where the strategy is ${strategies.join(" or ")}`;
 }
 
 /**

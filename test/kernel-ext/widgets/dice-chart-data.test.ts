@@ -212,6 +212,16 @@ describe("what the chart says of itself", () => {
     expect(text).toContain("Mask policy first: the model's single or first mask.");
   });
 
+  it("says whether a Dice is of a slice or of a whole volume", () => {
+    const footnote = (...rows: EvaluationRow[]) => modalities(rows).state.footnote[1];
+    const volume = row({ slice: -1, strategy: "propagate:box" });
+    expect(footnote(row(), row({ plane: "", slice: -1 }))).toContain("|truth|), for each object on each slice. Model");
+    expect(footnote(volume)).toContain("|truth|), for each object in its whole volume. Model");
+    expect(footnote(row(), volume)).toContain(
+      "on each slice, but in its whole volume where the strategy is propagate:box. Model",
+    );
+  });
+
   it("tells data sets with the same case ids, and models of the same name, apart, and says so", () => {
     const rows = ["1", "2"].map((n) => row({ dataHash: n, modelHash: n.repeat(64), dice: Number(n) / 4 }));
     const { state, rows: kept } = modalities(rows);
