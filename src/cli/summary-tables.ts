@@ -51,6 +51,7 @@ export function overallTable({ overall, metric }: Pick<EvaluationSummary, "overa
     [meanOf(metric), (o) => o.mean],
     ["low", (o) => o.low],
     ["high", (o) => o.high],
+    ["mean per case", (o) => o.caseMean],
     ...unit(overall),
     ["failed", (o) => o.failures],
   ]);

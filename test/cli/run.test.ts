@@ -227,6 +227,34 @@ describe("samlab evaluate and merge", () => {
   });
 });
 
+describe("the scores of a preset's study", () => {
+  it("are printed and saved after evaluate and after merge, with what to know about them", async () => {
+    const here = await folder();
+    const manifest = await writeManifest(here, [await pictureCase(here, "a"), await pictureCase(here, "b")]);
+    const [json, whole] = ["part.json", "whole.json"].map((name) => join(here, name));
+    const parts = [1, 2].map((n) => join(here, `part${n}.ndjson`));
+    const argv = ["evaluate", manifest, ...tiny, "--preset", "cvpr24Laptop", "--quiet"];
+    const ran = [await cli(...argv, "--json", whole)];
+    for (const [n, store] of parts.entries()) await cli(...argv, "--shard", `${n + 1}/2`, "--store", store);
+    ran.push(await cli("merge", ...parts, "--json", json));
+    for (const { code, out, err } of ran) {
+      expect(code, err).toBe(0);
+      expect(out).toMatch(/mean Dice .*mean per case/);
+      expect(out).toMatch(/mean nsd .*mean per case/);
+      expect(out).toMatch(/mean seconds .*mean per case/);
+      expect(out).toContain("CVPR 2024 laptop challenge: the challenge's seconds also hold the start of a container");
+    }
+    for (const file of [whole, json]) {
+      const { metric, others } = JSON.parse(await readFile(file, "utf8"));
+      expect(metric).toBe("dice");
+      expect(others).toMatchObject([
+        { metric: "nsd", overall: [{ n: 4, cases: 2 }], tests: [] },
+        { metric: "seconds", overall: [{ n: 2, cases: 2 }], tests: [] },
+      ]);
+    }
+  });
+});
+
 describe("notes of models and files are printed with every result", () => {
   it("of evaluate and merge: notes of models and of reading, quiet or not, and how pictures are prepared in every row", async () => {
     const here = await folder();

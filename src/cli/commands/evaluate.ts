@@ -128,7 +128,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     throw error;
   });
   line.end();
-  await reportResult(finished, { out, json }, console, presetOf(given)?.scores.columns);
+  await reportResult(finished, { out, json }, console);
   if (finished.failures.length > 0) {
     if (store !== undefined) {
       console.err(`Finished work is kept in ${store}: give the same command again to try only what failed.\n`);

@@ -91,7 +91,7 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
       definition: "medpy",
       emptyOverlap: { bothEmpty: 0, oneEmpty: 0 },
       emptyDistance: { bothEmpty: 0, oneEmpty: 0 },
-      note: "HD is the full distance, ASD goes from prediction to truth; both are 0 where nothing was found, so a failure looks perfect.",
+      note: "HD is the full distance, ASD goes from prediction to truth; where nothing was found both are 0 in the study, so a failure looks perfect.",
     },
   };
 }
@@ -120,7 +120,7 @@ export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): Ev
       unit: "px",
       emptyOverlap: { oneEmpty: 0 },
       emptyDistance: {},
-      note: "Slices without the object are left out.",
+      note: "slices without the object are left out.",
     },
   };
 }
@@ -150,7 +150,7 @@ export function cvpr24Laptop(): EvaluationPreset {
       overlaps: "last",
       emptyOverlap: { oneEmpty: 0 },
       emptyDistance: {},
-      note: "The challenge's seconds also hold the start of a container and the loading of model and file, and are of an i9-10900K; its Dice and NSD are means over a case's objects, then over cases.",
+      note: "the challenge's seconds also hold the start of a container and the loading of model and file, and are of an i9-10900K; its Dice and NSD are means over a case's objects, then over cases: the mean per case.",
     },
   };
 }

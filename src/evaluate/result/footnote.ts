@@ -1,4 +1,5 @@
 import type { EvaluationPlan } from "../plan.js";
+import { presetOfPlan } from "../run/preset-view.js";
 import type { EvaluationRow } from "../types.js";
 import { caseKey, objectKey } from "./row-identity.js";
 
@@ -16,7 +17,9 @@ const nsdRules = {
 /**
  * The footnote of every table and chart of the rows: how they were scored, by which policy, and how many there are.
  */
-export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, version, models }: EvaluationPlan): string {
+export function footnoteOf(rows: readonly EvaluationRow[], plan: EvaluationPlan): string {
+  const { scoring, seed, version, models } = plan;
+  const preset = presetOfPlan(plan);
   const good = rows.filter(({ failure }) => failure === "");
   const failures = rows.length - good.length;
   const units = [...new Set(good.map(({ unit }) => unit))].sort().join(" or ");
@@ -29,6 +32,7 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
     `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}${scoring.nsdRule ? nsdRules[scoring.nsdRule] : ""}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
     ...(scoring.overlaps ? ["Of overlapping objects the last keeps the pixels."] : []),
+    ...(preset ? [`${preset.name}: ${preset.scores.note}`] : []),
     `Models: ${models.map(modelText).join(", ")}; seed ${seed}; samlab ${version}.`,
   ].join(" ");
 }

@@ -43,7 +43,7 @@ export interface SummaryGroup extends Asked, Interval {
   readonly modality: string;
   /** The object's name in the label map. */
   readonly label: string;
-  /** Rows with a score. */
+  /** Rows with a score; of seconds, which all objects of a case share, one for each case. */
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
@@ -73,6 +73,8 @@ export interface OverallMean extends Asked, Interval {
   readonly subjects: number;
   /** The mean of the pairs' means: every modality-label pair has the same weight, however many slices it has. */
   readonly mean: number;
+  /** Mean over cases of the means of their rows, as challenges report it. */
+  readonly caseMean: number;
   /** Rows without a score because something went wrong. */
   readonly failures: number;
 }
@@ -95,7 +97,7 @@ export interface EvaluationSummary {
 
 const notes =
   "n: rows (objects); sd of rows. Interval: 95 %, percentile bootstrap, resampling subjects so that all slices of one stay together; from fewer than 10 subjects it is too narrow. " +
-  "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-subject means (zero differences dropped, " +
+  "Overall: mean of the means of modality-label pairs; mean per case: mean over cases of the means of their rows. Tests: two-sided Wilcoxon signed-rank on per-subject means (zero differences dropped, " +
   "exact up to 50 cases without ties or 13 with, else normal with tie correction and without continuity correction), p adjusted by Holm over all tests listed.";
 
 /**
@@ -115,7 +117,8 @@ export function summarize(given: readonly EvaluationRow[], options: SummaryOptio
   }
   const bootstrap = { seed, resamples };
   const value = (row: EvaluationRow) => row[metric];
-  const entries = inUnits(atSteps(rows), metric);
+  const all = inUnits(atSteps(rows), metric);
+  const entries = metric === "seconds" ? timesOnce(all) : all;
   const split = (all: readonly Entry[]) => {
     const failures = all.filter(({ row }) => row.failure !== "").length;
     const good = all.map(({ row }) => row).filter((row) => row.failure === "" && !Number.isNaN(value(row)));
@@ -154,6 +157,7 @@ export function summarize(given: readonly EvaluationRow[], options: SummaryOptio
       cases: casesIn(good),
       subjects: subjects.length,
       mean: meanOfPairs(subjects),
+      caseMean: mean(groupBy(good, (row) => [caseKey(row)]).map((own) => mean(own.map(value)))),
       low,
       high,
       failures,
@@ -164,9 +168,22 @@ export function summarize(given: readonly EvaluationRow[], options: SummaryOptio
     seed,
     groups,
     overall,
-    tests: testModels(rows, metric),
+    tests: testModels(entries === all ? rows : entries.map(({ row }) => row), metric),
     notes: [notes, ...identityNotes(given)].join(" "),
   };
+}
+
+/** The time of a case is in the row of each of its objects: it counts once for each label, and is of no single part. */
+function timesOnce(entries: readonly Entry[]): Entry[] {
+  const seen = new Set<string>();
+  return entries.flatMap((entry) => {
+    if (entry.row.failure !== "") return [entry];
+    const row = { ...entry.row, part: 0 };
+    const key = JSON.stringify([objectKey(row), ...askedKey(entry)]);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...entry, row }];
+  });
 }
 
 const casesIn = (rows: readonly EvaluationRow[]) => new Set(rows.map(caseKey)).size;

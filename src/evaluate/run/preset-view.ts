@@ -1,5 +1,6 @@
 import { SamlabError, show } from "../../core/errors.js";
-import { type EvaluationPreset, mazurowski, samSzu } from "../prompts/presets.js";
+import type { EvaluationPlan } from "../plan.js";
+import { cvpr24Laptop, type EvaluationPreset, mazurowski, samSzu } from "../prompts/presets.js";
 import type { UnitSettings } from "./settings.js";
 
 /** Values that presets with different windows map to different results. */
@@ -16,6 +17,14 @@ export function viewOf(preset: EvaluationPreset | undefined): {
   const unit = scores.unit === "px" ? "px" : "image";
   if (!window) return { name: "manifest", unit, window };
   return { name: `${name} ${JSON.stringify(window(probe))}`, unit, window };
+}
+
+/** The preset with which an evaluation was made, with the options that do not change its scores as by default. */
+export function presetOfPlan({ scoring }: Pick<EvaluationPlan, "scoring">): EvaluationPreset | undefined {
+  if (scoring.nsdRule !== undefined) return cvpr24Laptop();
+  return [samSzu(), mazurowski(), mazurowski({ oracle: true })].find(({ name }) =>
+    scoring.window.startsWith(`${name} {`),
+  );
 }
 
 /**

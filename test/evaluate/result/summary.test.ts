@@ -42,6 +42,32 @@ describe("summarize", () => {
     expect(overall[0].mean).toBeCloseTo(0.6, 12);
   });
 
+  it("counts the seconds of a case once, not with each of its objects", () => {
+    const of = (model: string, id: string, seconds: number, dices: readonly number[]) =>
+      dices.map((dice, n) => row({ case: id, model, seconds, dice, part: n + 1, plane: "", slice: -1 }));
+    const rows = [...of("m", "A", 12, [0.6, 0.8, 1]), ...of("m", "B", 5, [0.4])];
+    const { groups, overall } = summarize(rows, { metric: "seconds" });
+    expect(groups).toMatchObject([{ n: 2, cases: 2, mean: 8.5, median: 8.5, low: 5, high: 12 }]);
+    expect(overall).toMatchObject([{ n: 2, cases: 2, mean: 8.5, caseMean: 8.5 }]);
+    // Two of a model's three objects failed: its time is still compared.
+    const failed = { dice: Number.NaN, seconds: Number.NaN, failure: "why" };
+    const other = [...rows, ...of("k", "B", 7, [0.4])].map((one) => ({ ...one, model: "k", seconds: one.seconds + 2 }));
+    const both = [...rows, ...other.map((one) => (one.part < 3 && one.case === "A" ? { ...one, ...failed } : one))];
+    const compared = summarize(both, { metric: "seconds" });
+    expect(compared.tests).toMatchObject([{ n: 2, difference: -2 }]);
+    expect(compared.overall.map(({ n, failures }) => [n, failures])).toEqual([
+      [2, 0],
+      [2, 2],
+    ]);
+  });
+
+  it("has the mean over cases of the means of their rows", () => {
+    const nsd = [0.6, 0.8, 1, 0.4];
+    const rows = nsd.map((value, n) => row({ case: n < 3 ? "A" : "B", part: n + 1, nsd: value }));
+    const [{ mean, caseMean }] = summarize(rows, { metric: "nsd" }).overall;
+    expect([mean, caseMean].map((value) => Number(value!.toFixed(12)))).toEqual([0.7, 0.6]);
+  });
+
   it("resamples cases, not slices", () => {
     // Two cases, each with a hundred equal slices: resampling slices would give a narrow interval round 0.5.
     const rows = ["a", "b"].flatMap((id, n) =>
