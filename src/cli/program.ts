@@ -16,8 +16,8 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
       const code = systemCode(error);
-      // Whoever read it has closed it, as `| head` does. The work goes on, since its files matter more; likewise where a
-      // disk is full.
+      // Whoever read it has closed it, as `| head` does. The work goes on, since its files matter more; likewise where
+      // a disk is full.
       if (code === "EPIPE" || isCut) return;
       isCut = true;
       process.exitCode = exitCodes.error;

@@ -9,7 +9,10 @@ export interface StatusLine {
   end(): void;
 }
 
-/** Status of a long command: one line that is overwritten on a terminal, cut to its width until the end, occasional lines elsewhere. */
+/**
+ * Status of a long command: one line that is overwritten on a terminal, cut to its width until the end, occasional
+ * lines elsewhere.
+ */
 export function statusLine(console: Console): StatusLine {
   let last = Number.NEGATIVE_INFINITY;
   let open: string | null = null;

@@ -16,8 +16,8 @@ export interface SegmentationPlace {
 }
 
 /**
- * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united; a part of one or two points adds
- * nothing), run lengths as a list, or as their compressed text.
+ * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united; a part of one or two points
+ * adds nothing), run lengths as a list, or as their compressed text.
  * @param image size of the picture that it lies on, in pixels
  * @throws {SamlabError} `manifest-invalid`, `geometry-mismatch` (run lengths of another size), `format-invalid` (run
  * lengths that do not fill it)

@@ -74,8 +74,8 @@ function because(unread: readonly string[], suffix: RegExp, key: string): string
 }
 
 /**
- * Refuses PNG and TIFF masks with several values above 0, in one or over all: those of classes, or a gray mask with soft
- * edges, have no "every value above 0". All are read, since the first may show one class, or sharp edges.
+ * Refuses PNG and TIFF masks with several values above 0, in one or over all: those of classes, or a gray mask with
+ * soft edges, have no "every value above 0". All are read, since the first may show one class, or sharp edges.
  */
 async function checkOneValue(cases: readonly CaseDraft[], name: string, signal?: AbortSignal): Promise<void> {
   let known: { readonly file: string; readonly values: readonly number[]; readonly on: number } | undefined;

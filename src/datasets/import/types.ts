@@ -30,8 +30,8 @@ export interface ImportOptions {
   readonly modality?: Modality | undefined;
   /**
    * A label map, `{ "1": "liver", "2+3": "tumor" }`, instead of the data set's. Or the name of the one object: every
-   * value above 0 is it (from 128 in JPEG masks, whose background is not quite 0; PNG and TIFF masks with several values
-   * above 0, in one or over all, are refused). Pairs need one of the two; COCO names its categories itself.
+   * value above 0 is it (from 128 in JPEG masks, whose background is not quite 0; PNG and TIFF masks with several
+   * values above 0, in one or over all, are refused). Pairs need one of the two; COCO names its categories itself.
    */
   readonly labels?: string | Readonly<Record<string, string>> | undefined;
   /**
