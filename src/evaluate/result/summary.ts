@@ -65,7 +65,7 @@ export interface SummaryGroup extends Asked, Interval {
 export interface OverallMean extends Asked, Interval {
   /** Number of modality-label pairs. */
   readonly pairs: number;
-  /** Rows with a score. */
+  /** Rows with a score; of seconds, one for each case and label. */
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
