@@ -149,9 +149,9 @@ function whatItIs(w: Weights): string {
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );
-  if (isHiera(w)) {
-    const stages = hieraStages(w.scope("image_encoder")).join(", ");
-    return `${w.file} has a Hiera of ${stages} blocks, which no published SAM 2 has (${found}).`;
+  const stages = isHiera(w) ? hieraStages(w.scope("image_encoder")) : null;
+  if (stages && !isKnownHiera(stages)) {
+    return `${w.file} has a Hiera of ${stages.join(", ")} blocks, which no published SAM 2 has (${found}).`;
   }
   if (positionAxes(w) === 5)
     return `${w.file} is a SAM for volumes (3D patches, as SAM-Med3D's), which this version does not read (${found}).`;
@@ -246,7 +246,7 @@ function efficientVitArchitecture(w: Weights, width: number): Architecture {
 function sam2Architecture(w: Weights, width: number, imageSize = 1024): Architecture {
   return {
     encoder: "hiera",
-    preprocessing: imageSize === medSam2Size ? "medsam2" : "sam2",
+    preprocessing: "sam2",
     inputSize: imageSize,
     imageSize,
     embedSize: imageSize / 16,

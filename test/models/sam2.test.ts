@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
 import { fromSam2 } from "../../src/checkpoint/sam2-names.js";
+import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import { loadSam } from "../../src/index.js";
 import { compileSam } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
@@ -103,27 +105,31 @@ describe("a file of SAM 2", () => {
 
   beforeEach(async () => {
     folder = cache();
-    opened = [await modelFromFile("own", smallSam2("medsam2"), folder)];
+    opened = [];
+    await writeFile(join(folder, "own.safetensors"), safetensorsPieces(smallSam2("medsam2"), {}));
   });
   afterEach(async () => {
     await Promise.all(opened.map((sam) => sam.dispose()));
   });
 
   it("says how it is fed, since MedSAM2's looks the same, unless that was said", async () => {
-    expect(opened[0]!.notes.join()).toMatch(/own\.safetensors is fed as SAM 2 \(.*load them with .*"medsam2"/);
+    const sam2 = await open("own.safetensors", size);
+    expect(sam2.notes.join()).toMatch(/own\.safetensors is fed as SAM 2 \(.*load them with .*"medsam2"/);
     const medsam2 = await open("own.safetensors", { preprocessing: "medsam2" });
     expect(medsam2).toMatchObject({ notes: [], architecture: { imageSize: 512, preprocessing: "medsam2" } });
     expect(medsam2.name).toMatch(/\(as MedSAM2\)$/);
-    opened.push(await modelFromFile("MedSAM2_CTLesion", smallSam2("medsam2"), folder));
-    expect(opened.at(-1)!.architecture).toMatchObject({ imageSize: 512, preprocessing: "medsam2" });
-    expect(opened.at(-1)!.notes.join()).toContain("since its name says MedSAM2");
+    await rename(join(folder, "own.safetensors"), join(folder, "MedSAM2_CTLesion.safetensors"));
+    const named = await open("MedSAM2_CTLesion.safetensors");
+    expect(named.architecture).toEqual(medsam2.architecture);
+    expect(named.notes.join()).toContain("since its name says MedSAM2");
   });
 
   it("can be fed at another size, which results and exports tell", async () => {
     const small = await open("own.safetensors", size);
     expect(small.name).toMatch(/\(128×128\)$/);
-    expect(small.hash).not.toBe(opened[0]!.hash);
-    await expect(small.predict(prompt, { embedding: await opened[0]!.embed(image) })).rejects.toMatchObject({
+    const other = await open("own.safetensors", { imageSize: 64 });
+    expect(small.hash).not.toBe(other.hash);
+    await expect(small.predict(prompt, { embedding: await other.embed(image) })).rejects.toMatchObject({
       code: "argument-invalid",
       field: "embedding",
     });
@@ -164,6 +170,11 @@ describe("a file of SAM 2", () => {
     await expect(modelFromFile("short", tensors, folder)).rejects.toMatchObject({
       code: "model-unknown",
       message: expect.stringContaining("a Hiera of 1, 2, 7, 1 blocks, which no published SAM 2 has"),
+    });
+    const encoder = new Map([...smallSam2("medsam2")].filter(([name]) => !name.startsWith("sam_")));
+    await expect(modelFromFile("encoder", encoder, folder)).rejects.toMatchObject({
+      code: "model-unknown",
+      message: expect.stringContaining("is not a complete SAM model: it has no prompt_encoder, no mask_decoder"),
     });
   });
 });
