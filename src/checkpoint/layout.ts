@@ -1,5 +1,5 @@
 import { fromHuggingFace, isHuggingFace } from "./hugging-face.js";
-import { fromSam2, isSam2 } from "./sam2-names.js";
+import { fromSam2, hasSam2Names } from "./sam2-names.js";
 import type { Checkpoint, StoredTensor } from "./tensor-map.js";
 
 /** A checkpoint's tensors by SAM's own names (segment_anything), and what was left out on the way. */
@@ -35,7 +35,7 @@ export function samTensors({
   const plain = stored.map(unwrapped);
   const prefix = commonPrefix(plain);
   const inside = plain.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  const translated = isHuggingFace(inside) ? fromHuggingFace(inside) : isSam2(inside) ? fromSam2(inside) : inside;
+  const translated = isHuggingFace(inside) ? fromHuggingFace(inside) : hasSam2Names(inside) ? fromSam2(inside) : inside;
   const own = new Map(inside.map((name, n) => [prefix + name, translated[n]]));
   const outside = [...tensors.keys()].map(unwrapped).filter((name) => !own.has(name));
   const depth = [...own.values()].filter(isForVolumes);

@@ -12,7 +12,7 @@ const renames: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Whether names are those of SAM 2's own code. */
-export function isSam2(names: readonly string[]): boolean {
+export function hasSam2Names(names: readonly string[]): boolean {
   return names.some((name) => name.startsWith("sam_mask_decoder."));
 }
 

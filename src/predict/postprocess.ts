@@ -82,9 +82,11 @@ export function clampedLogits(logits: Float32Array): Float32Array {
 /** Pixels above the threshold plus and minus `offset`. */
 function areasAbove(logits: Float32Array, offset: number): [inner: number, outer: number] {
   let [inner, outer] = [0, 0];
+  // PyTorch compares in single precision.
+  const [high, low] = [Math.fround(maskThreshold + offset), Math.fround(maskThreshold - offset)];
   for (const logit of logits) {
-    if (logit > maskThreshold + offset) inner++;
-    if (logit > maskThreshold - offset) outer++;
+    if (logit > high) inner++;
+    if (logit > low) outer++;
   }
   return [inner, outer];
 }

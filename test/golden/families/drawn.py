@@ -39,6 +39,15 @@ def redraw(net):
     return [[name, list(tensor.shape)] for name, tensor in state.items() if tensor.is_floating_point()]
 
 
+def ellipse(width, height, channels):
+    """Noise around an ellipse, bytes [height, width, 3]."""
+    values = 100 + 60 * uniform(f"light {width}x{height}", width * height * channels).reshape(height, width, channels)
+    y, x = np.mgrid[:height, :width]
+    inside = ((x + 0.5) / width - 0.45) ** 2 / 0.09 + ((y + 0.5) / height - 0.55) ** 2 / 0.04 < 1
+    image = np.floor(values + 80 * inside[..., None]).astype(np.uint8)
+    return np.repeat(image, 3, axis=-1) if channels == 1 else image
+
+
 def picture(size):
     """A prepared picture, [1, 3, size, size], in [-2, 2)."""
     return torch.from_numpy((2 * uniform(f"picture {size}", 3 * size * size)).astype(np.float32).reshape(1, 3, size, size))

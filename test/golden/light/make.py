@@ -26,22 +26,13 @@ from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
-from drawn import redraw, uniform
+from drawn import ellipse, redraw
 from make import package, stand_in, stand_in_for_timm, thinned
 from sam_vit import stand_in_for_torchvision
 
 MEAN, DEVIATION = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
 # width, height, channels: one that every model enlarges, one that every model reduces
 PICTURES = [(157, 131, 3), (523, 1031, 1)]
-
-
-def picture(width, height, channels):
-    """Noise around an ellipse, bytes."""
-    values = 100 + 60 * uniform(f"light {width}x{height}", width * height * channels).reshape(height, width, channels)
-    y, x = np.mgrid[:height, :width]
-    inside = ((x + 0.5) / width - 0.45) ** 2 / 0.09 + ((y + 0.5) / height - 0.55) ** 2 / 0.04 < 1
-    image = np.floor(values + 80 * inside[..., None]).astype(np.uint8)
-    return np.repeat(image, 3, axis=-1) if channels == 1 else image
 
 
 def stand_in_for_transforms():
@@ -198,7 +189,7 @@ def answers(name, net, make, out):
     whole = make(net.eval())
     for width, height, channels in PICTURES:
         at = f"{name}.{width}x{height}"
-        image = picture(width, height, channels)
+        image = ellipse(width, height, channels)
         whole.predictor.set_image(image)
         out[f"{at}.embedding"] = thinned(whole.predictor.features)
         for kind, prompt in prompts(width, height):

@@ -24,7 +24,7 @@ from PIL import Image
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
-from drawn import redraw, uniform
+from drawn import ellipse, redraw
 from make import thinned, write
 
 # width, height, channels: one that every model enlarges, one that every model reduces
@@ -60,15 +60,6 @@ def stand_in_for_torchvision():
     transforms.Resize, transforms.Normalize, transforms.ToTensor = Resize, Normalize, ToTensor
     torchvision.transforms = transforms
     sys.modules.update({"torchvision": torchvision, "torchvision.transforms": transforms})
-
-
-def picture(width, height, channels):
-    """Noise around an ellipse, bytes, as ../light/make.py draws it."""
-    values = 100 + 60 * uniform(f"light {width}x{height}", width * height * channels).reshape(height, width, channels)
-    y, x = np.mgrid[:height, :width]
-    inside = ((x + 0.5) / width - 0.45) ** 2 / 0.09 + ((y + 0.5) / height - 0.55) ** 2 / 0.04 < 1
-    image = np.floor(values + 80 * inside[..., None]).astype(np.uint8)
-    return np.repeat(image, 3, axis=-1) if channels == 1 else image
 
 
 def medsam2_input(image):
@@ -128,7 +119,7 @@ def main(folder):
         predictor = predictor_of(net, name == "medsam2")
         for width, height, channels in PICTURES:
             at = f"{name}.{width}x{height}"
-            predictor.set_image(picture(width, height, channels))
+            predictor.set_image(ellipse(width, height, channels))
             features = predictor._features
             whole = torch.cat([part.reshape(-1) for part in [features["image_embed"], *features["high_res_feats"]]])
             out[f"{at}.embedding"] = thinned(whole)
