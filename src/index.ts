@@ -163,6 +163,7 @@ export type {
   ImageEmbedding,
   MaskCandidate,
   MaskQuality,
+  ObjectMemory,
   Prediction,
   PredictOptions,
   RunInfo,

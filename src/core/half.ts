@@ -48,6 +48,13 @@ export function roundedToFloat16(values: Float32Array): Float32Array | null {
   return float16ToFloat32(float32ToFloat16(values));
 }
 
+/** Finite values as bfloat16 would hold them, rounding half to even. */
+export function roundedToBfloat16(values: Float32Array): Float32Array {
+  const bits = new Uint32Array(values.slice().buffer);
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] + 0x7fff + ((bits[i] >>> 16) & 1)) & 0xffff0000;
+  return new Float32Array(bits.buffer);
+}
+
 /** Subnormal halves, zero, infinity and NaN. */
 function outsideNormal(magnitude: number): number {
   if (magnitude >= firstInfinite) return magnitude > infinity ? 0x7e00 : 0x7c00;

@@ -175,7 +175,7 @@ export function embeddingDims(architecture: Architecture): readonly number[] {
 }
 
 /** The parts of what an encoder gives. @param embedding in the shape of {@link embeddingDims} */
-function partsOf(
+export function partsOf(
   b: GraphBuilder,
   embedding: Value,
   { width, embedSize, features }: Architecture,

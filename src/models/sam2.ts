@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { type DecodedMasks, decodeTokens, outputTokens } from "./mask-decoder.js";
+import { type DecodedTokens, decodeTokens, outputTokens } from "./mask-decoder.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import type { TransformerImage } from "./two-way-transformer.js";
 import type { Weights } from "./weights.js";
@@ -11,8 +11,8 @@ export function isSam2(w: { has(name: string): boolean }): boolean {
 }
 
 /**
- * Tensors of SAM 2 that single pictures do not need: its memory of other frames of a video, and its estimate of whether
- * the object is in the picture, which its own predictor of pictures does not give either.
+ * Tensors of SAM 2 that single pictures do not need: its memory (`compileMemory`), and its estimate of whether the
+ * object is in the picture, which its own predictor of pictures does not give either.
  */
 export const sam2Spare =
   /^(?:memory_attention|memory_encoder|mask_downsample|obj_ptr_proj|obj_ptr_tpos_proj|mask_decoder\.pred_obj_score_head)\.|^(?:maskmem_tpos_enc|no_mem_pos_enc|no_obj_ptr|no_obj_embed_spatial)$/;
@@ -42,7 +42,8 @@ export function highResDims({ embedSize, width }: PromptSizes): readonly (readon
 
 /**
  * SAM 2's mask decoder (sam2/modeling/sam/mask_decoder.py): SAM's, with finer features of the image in the upscaling,
- * one more token, and a predicted IoU from 0 to 1. The order of tokens does not matter.
+ * one more token, and a predicted IoU from 0 to 1. The order of tokens does not matter; the one of the object's score
+ * follows those of the masks.
  * @param w the mask decoder
  * @param highRes of {@link highResRows}
  */
@@ -54,10 +55,10 @@ export function sam2Decoder(
   positions: Value,
   sparse: Value,
   sizes: PromptSizes,
-): DecodedMasks {
+): DecodedTokens {
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
   const learned = outputTokens(b, w, sparse, sizes.width, ["iou_token", "mask_tokens", "obj_score_token"]);
   const tokens = b.op("Concat", [learned, sparse], { axis: 1 });
-  const { lowResLogits, predictedIou } = decodeTokens(b, w, image, positions, tokens, masks, sizes, masks, highRes);
-  return { lowResLogits, predictedIou: b.op("Sigmoid", [predictedIou]) };
+  const decoded = decodeTokens(b, w, image, positions, tokens, masks, sizes, masks, highRes);
+  return { ...decoded, predictedIou: b.op("Sigmoid", [decoded.predictedIou]) };
 }

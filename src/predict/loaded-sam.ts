@@ -19,14 +19,16 @@ import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
+import { MemoryGraphs } from "./memory-graphs.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
-import { clampedLogits, isStable, logitsToMask, lowResStability } from "./postprocess.js";
+import { Sam2Memory } from "./object-memory.js";
 import { rememberSource, sourceOfEmbedding } from "./prediction-source.js";
+import { predictionsOf } from "./predictions.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type {
   ImageEmbedding,
-  MaskCandidate,
   MaskQuality,
+  ObjectMemory,
   Prediction,
   PredictOptions,
   Sam,
@@ -109,6 +111,7 @@ export class LoadedSam implements Sam {
   readonly notes: readonly string[];
   readonly #parts: LoadedSamParts;
   #current: StoredEmbedding | undefined;
+  #memory: Promise<MemoryGraphs> | undefined;
   /** Number of the last call of {@link setImage}, and the numbers of pending calls. */
   #lastCall = 0;
   readonly #openCalls = new Set<number>();
@@ -206,11 +209,7 @@ export class LoadedSam implements Sam {
   }
 
   async predictBatch(prompts: readonly PromptSet[], options: PredictOptions = {}): Promise<Prediction[]> {
-    const embedding = this.#embeddingFor(options.embedding);
-    for (const prompt of prompts) {
-      validatePrompt(prompt, embedding.width, embedding.height, this.prompts);
-      this.#validateMaskInput(prompt);
-    }
+    const embedding = this.#checked(prompts, options.embedding);
     const predictions = new Array<Prediction>(prompts.length);
     const decode = async (group: PromptGroup) => {
       const results = await this.#decode(group, embedding, options.multimask ?? false);
@@ -232,6 +231,28 @@ export class LoadedSam implements Sam {
     await Promise.all(decodings);
     throwIfCanceled(options.signal, "The prediction");
     return predictions;
+  }
+
+  /**
+   * Begins to follow an object through the slices of a volume, by SAM 2's memory. `segmentVolume` does so with the rule
+   * `memory`.
+   * @param slices how many the volume has
+   * @throws {SamlabError} `argument-invalid` for another model than SAM 2, or for a file without its memory;
+   * `hash-mismatch` where the file has changed since it was loaded
+   */
+  async startMemory(slices: number): Promise<ObjectMemory> {
+    const { decoder, encoder } = this.#parts;
+    encoder.checkOpen();
+    if (!this.#memory) {
+      const { name, hash, architecture } = this;
+      const weights = () => samWeights(this);
+      this.#memory = MemoryGraphs.open({ name, hash, architecture, provider: decoder.provider, weights });
+      this.#memory.catch(() => {
+        this.#memory = undefined;
+      });
+    }
+    const graphs = await this.#memory;
+    return new Sam2Memory({ graphs, checked: (prompts, given) => this.#checked(prompts, given) }, slices);
   }
 
   /**
@@ -261,7 +282,11 @@ export class LoadedSam implements Sam {
     this.#current = undefined;
     const { encoder, decoder, quietEncoder } = this.#parts;
     quietEncoder?.release();
-    await Promise.all([encoder.release(), decoder.release()]);
+    const memory = this.#memory?.then(
+      (graphs) => graphs.release(),
+      () => undefined,
+    );
+    await Promise.all([encoder.release(), decoder.release(), memory]);
   }
 
   get #proposer(): Proposer | null {
@@ -307,6 +332,16 @@ export class LoadedSam implements Sam {
     return embedding;
   }
 
+  /** The embedding that prompts are for. */
+  #checked(prompts: readonly PromptSet[], given: ImageEmbedding | undefined): StoredEmbedding {
+    const embedding = this.#embeddingFor(given);
+    for (const prompt of prompts) {
+      validatePrompt(prompt, embedding.width, embedding.height, this.prompts);
+      this.#validateMaskInput(prompt);
+    }
+    return embedding;
+  }
+
   #validateMaskInput({ maskInput }: PromptSet): void {
     const length = this.lowResSize ** 2;
     if (maskInput && maskInput.length !== length) {
@@ -329,35 +364,8 @@ export class LoadedSam implements Sam {
   }
 
   async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
-    const { logits, ious, info } = await this.#run(group, embedding);
-    const batch = group.indices.length;
-    const side = this.lowResSize;
-    const { quality, answer, head } = this.architecture;
-    const masks = ious.length / batch;
-    return Array.from({ length: batch }, (_, n): Prediction => {
-      const candidate = (m: number): MaskCandidate => {
-        const at = n * masks + m;
-        const exact = logits.slice(at * side * side, (at + 1) * side * side);
-        const lowResLogits = head === "sam2" ? clampedLogits(exact) : exact;
-        let mask: Mask2d | undefined;
-        return {
-          // Computed on access, so that the single mask can be shown without waiting for the alternatives.
-          get mask() {
-            mask ??= logitsToMask(exact, side, embedding.frame);
-            return mask;
-          },
-          predictedIou: quality ? lowResStability(lowResLogits) : ious[at],
-          ...(quality ? { quality } : {}),
-          lowResLogits,
-        };
-      };
-      const candidates = multimask ? Array.from({ length: masks - 1 }, (_, m) => candidate(m + 1)) : [];
-      const rated = ious.subarray(n * masks + 1, (n + 1) * masks);
-      const single = candidate(0);
-      const isSingle = answer === "stable" ? isStable(single.lowResLogits) : answer === undefined;
-      const best = () => candidate(1 + rated.indexOf(Math.max(...rated)));
-      return { ...(isSingle ? single : best()), candidates, info };
-    });
+    const result = await this.#run(group, embedding);
+    return predictionsOf(result, group.indices.length, this.architecture, embedding.frame, multimask);
   }
 }
 

@@ -84,6 +84,28 @@ export interface SegmentOptions extends WorkOptions {
   readonly mode?: DeSamMode;
 }
 
+/**
+ * What SAM 2 remembers of one object, to find it on other slices of a volume (or frames of a video). Made by
+ * {@link Sam.startMemory}.
+ */
+export interface ObjectMemory {
+  /**
+   * Predicts the object on a slice from prompts, as SAM 2's video predictor does, and remembers it there: of one click
+   * the best rated of the three alternatives, of more the single mask, if it is stable; an empty mask where the model
+   * does not see the object.
+   * @param embedding of the slice
+   */
+  prompt(slice: number, prompt: PromptSet, embedding: ImageEmbedding): Promise<Prediction>;
+  /** Remembers a mask that is taken as correct. An empty one says that the object is not on the slice. */
+  give(slice: number, mask: Mask2d, embedding: ImageEmbedding): Promise<void>;
+  /**
+   * Finds the object on a slice by what is remembered of it: all slices with prompts, and those found in this direction
+   * since it was taken. Call it for one slice after another, after at least one prompt or mask.
+   * @param step 1 towards later slices, −1 towards earlier ones
+   */
+  track(slice: number, step: 1 | -1, embedding: ImageEmbedding): Promise<Prediction>;
+}
+
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
 export interface Sam {
   /** e.g. `lite-medsam-clicks`. */
@@ -139,6 +161,12 @@ export interface Sam {
   maskInput?(mask: Mask2d): Float32Array;
   /** Predicts several objects on the same image in one run. */
   predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]>;
+  /**
+   * Begins to follow an object through slices. Omitted where there is no memory; a model other than SAM 2 may throw
+   * `argument-invalid` instead.
+   * @param slices how many the volume has
+   */
+  startMemory?(slices: number): Promise<ObjectMemory>;
   /** Segments an image without a prompt. Omitted for a model that only takes prompts. */
   segment?(image: Image2d, options?: SegmentOptions): Promise<Segmentation>;
   /** Frees the sessions. Idempotent. */

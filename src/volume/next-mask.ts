@@ -6,7 +6,7 @@ import type { Image2d } from "../io/image/image.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import type { Appearance } from "./appearance.js";
 import { type Neighbor, projectedPrompt } from "./rules.js";
-import type { PlaneRule } from "./types.js";
+import type { NeighborRule } from "./types.js";
 
 export interface NextMaskAnswer {
   readonly mask: Mask2d;
@@ -18,7 +18,7 @@ export interface NextMaskAnswer {
 
 export interface NextMask {
   readonly sam: Sam;
-  readonly rule: PlaneRule;
+  readonly rule: NeighborRule;
   readonly image: Image2d;
   readonly embedding: ImageEmbedding;
   /** Appearance of the object on the slice where the walk started. */

@@ -4,7 +4,7 @@ import { type Mask2d, maskBox } from "../core/mask.js";
 import { deepestPixel } from "../core/pixels.js";
 import { type BoxPrompt, type PointPrompt, type PromptSet, withArea } from "../core/prompt.js";
 import type { Sam } from "../predict/sam.js";
-import type { PlaneRule } from "./types.js";
+import type { NeighborRule } from "./types.js";
 
 /** The result on the neighboring slice, from which a slice's prompt is made. */
 export interface Neighbor {
@@ -19,7 +19,7 @@ const laptopShift = 3;
 const laptopSide = 256;
 
 /** The prompt for a slice, made from its neighbor by a rule. */
-export function projectedPrompt(sam: Sam, rule: PlaneRule, from: Neighbor): PromptSet {
+export function projectedPrompt(sam: Sam, rule: NeighborRule, from: Neighbor): PromptSet {
   const { mask } = from;
   switch (rule) {
     case "samlab": {
@@ -44,7 +44,7 @@ export function projectedPrompt(sam: Sam, rule: PlaneRule, from: Neighbor): Prom
   }
 }
 
-function maskInput(sam: Sam, mask: Mask2d, rule: PlaneRule): Float32Array {
+function maskInput(sam: Sam, mask: Mask2d, rule: NeighborRule): Float32Array {
   if (sam.prompts.mask && sam.maskInput) return sam.maskInput(mask);
   throw new SamlabError("prompt-unsupported", `The rule ${rule} prompts with masks, and ${sam.name} takes none.`, {
     field: "rule",

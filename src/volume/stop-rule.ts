@@ -20,10 +20,11 @@ export interface StopMeasures {
 const samlab: StopRule = { minPredictedShare: 0.75, minLikeness: 0.4, minAreaShare: 0.1 };
 /**
  * Rules not listed here use the default of micro-sam's annotator, an IoU of 0.5. The challenge's baseline is told where
- * the object ends.
+ * the object ends; SAM 2's memory finds out itself.
  */
 const defaults: Readonly<Partial<Record<PropagationRule, StopRule>>> = {
   laptop: {},
+  memory: {},
   samlab,
   consensus: samlab,
 };

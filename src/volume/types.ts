@@ -29,6 +29,9 @@ export interface SlicePrompt extends PromptSet {
  * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam
  *   (`multi_dimensional_segmentation.py`).
  * - `logits`: the model's low-resolution logits on the previous slice, with the box of its mask.
+ * - `memory`: for SAM 2 and MedSAM2 alone. No prompt, but what the model remembers of the object on up to six slices
+ *   before and on all prompted ones (`SAM2VideoPredictor`). Both directions start from the lowest prompted slice, as in
+ *   MedSAM2 (medsam2_infer_3D_CT.py). It goes on where the object is not seen, and may find it again.
  * - `consensus`: `samlab` along all three planes; keeps voxels that at least two of them agree on. The other two planes
  *   start from the largest section that the first found. The slices of three planes are encoded instead of one.
  */
@@ -44,6 +47,7 @@ export const propagationRules = [
   "pointsAndMask",
   "singlePoint",
   "logits",
+  "memory",
   "consensus",
 ] as const;
 
@@ -77,6 +81,9 @@ export type SliceRange = readonly [first: number, last: number];
 
 /** A rule that propagates along one plane. */
 export type PlaneRule = Exclude<PropagationRule, "consensus">;
+
+/** A rule that prompts a slice by what was found on its neighbor. */
+export type NeighborRule = Exclude<PlaneRule, "memory">;
 
 /** Options of {@link segmentVolume}. */
 export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {

@@ -1,11 +1,11 @@
-import { throwIfCanceled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import { emptyMask, type MaskVolume, maskOnGrid } from "../io/mask/mask-volume.js";
 import { iou } from "../metrics/overlap.js";
-import type { ImageEmbedding, Sam } from "../predict/sam.js";
+import type { ImageEmbedding, ObjectMemory, Prediction, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
 import { rangeOf } from "./check-options.js";
 import { type NextMaskAnswer, nextMask, reachOf } from "./next-mask.js";
@@ -13,31 +13,8 @@ import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
 import { stopReason, stopRuleOf } from "./stop-rule.js";
-import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, VolumeWork } from "./types.js";
-
-/** A finished slice of an object. */
-interface Done extends SegmentedSlice {
-  readonly mask: Mask2d;
-  readonly lowResLogits: Float32Array | null;
-}
-
-/** An object that is propagated in one direction. */
-interface Walk {
-  readonly label: number;
-  readonly step: 1 | -1;
-  /** The prompted slice where it started. */
-  readonly start: Done;
-  at: number;
-  /** The last slice. */
-  readonly end: number;
-  /** The next prompted slice of the object in this direction. */
-  readonly towards: Done | undefined;
-  /** On the prompted slice. */
-  readonly appearance: Appearance;
-  /** Predicted IoU on the prompted slice, or on the first slice after a given one. */
-  sure: number | undefined;
-  from: Done;
-}
+import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, SlicePrompt, VolumeWork } from "./types.js";
+import { type Done, doneAs, firstOf, nextSlice, shareByDiameter, slicesLeft, type Walk } from "./walk.js";
 
 /** Segments objects through the slices of one plane. */
 export class VolumeRun {
@@ -54,6 +31,8 @@ export class VolumeRun {
   readonly #progress: RunProgress;
   /** Label → slice → result. */
   readonly #done = new Map<number, Map<number, Done>>();
+  /** By label, with the rule `memory` alone. */
+  readonly #memories = new Map<number, ObjectMemory>();
   readonly #start = performance.now();
   #predictMs = 0;
 
@@ -73,6 +52,7 @@ export class VolumeRun {
   }
 
   async run(): Promise<void> {
+    if (this.#rule === "memory") await this.#startMemories();
     await this.#segmentPrompted();
     this.#interpolate();
     const [up, down] = [this.#walks(1), this.#walks(-1)];
@@ -116,21 +96,36 @@ export class VolumeRun {
     };
   }
 
+  async #startMemories(): Promise<void> {
+    const { count } = this.#volume.view(this.#plane);
+    for (const label of new Set(this.#options.prompts.map(({ label = 1 }) => label))) {
+      const memory = await this.#sam.startMemory?.(count);
+      if (memory) this.#memories.set(label, memory);
+      else
+        throw new SamlabError("argument-invalid", `${this.#sam.name} has no memory of other slices.`, {
+          field: "rule",
+          value: this.#rule,
+          remedy: "Load SAM 2 or MedSAM2, or use another rule.",
+        });
+    }
+  }
+
   async #segmentPrompted(): Promise<void> {
     const prompted = [...new Set(this.#options.prompts.map(({ slice }) => slice))].sort((a, b) => a - b);
-    const isAsked = (slice: number) => this.#options.prompts.some((one) => one.slice === slice && !one.mask);
+    const isSeen = (prompt: SlicePrompt) => this.#rule === "memory" || prompt.mask === undefined;
+    const isAsked = (slice: number) => this.#options.prompts.some((one) => one.slice === slice && isSeen(one));
     for (const [n, slice] of prompted.entries()) {
       throwIfCanceled(this.#signal, "Segmenting the volume");
       const prompts = this.#options.prompts.filter((prompt) => prompt.slice === slice);
       const asked = prompts.filter(({ mask }) => mask === undefined);
-      const embedding = asked.length > 0 ? await this.#encoder.at(slice) : null;
-      const sets = asked.map(({ slice: _, label: __, mask: ___, ...prompt }) => prompt);
-      const predicting = embedding && this.#sam.predictBatch(sets, { embedding, ...this.#signalOption() });
+      const embedding = isAsked(slice) ? await this.#encoder.at(slice) : null;
+      const predicting = embedding && this.#predictPrompted(asked, embedding);
       // Queued after the predictions, so that the encoder runs while their results are processed.
       const next = prompted.slice(n + 1).find(isAsked) ?? this.#likelyFirst();
       if (next !== undefined) this.#encoder.begin(next);
-      const predictions = predicting ? await this.#timed(predicting) : sets.map(() => null);
+      const predictions = predicting ? await this.#timed(predicting) : asked.map(() => null);
       for (const { label = 1, mask } of prompts) {
+        if (mask && embedding) await this.#memories.get(label)?.give(slice, mask, embedding);
         if (mask) this.#finish(doneAs("given", label, slice, { mask, predictedIou: null, lowResLogits: null }));
       }
       asked.forEach(({ label = 1 }, n) => {
@@ -138,6 +133,14 @@ export class VolumeRun {
         if (prediction) this.#finish(doneAs("prompted", label, slice, prediction));
       });
     }
+  }
+
+  #predictPrompted(prompts: readonly SlicePrompt[], embedding: ImageEmbedding): Promise<Prediction[]> {
+    const sets = prompts.map(({ slice: _, label: __, mask: ___, ...prompt }) => prompt);
+    if (this.#rule !== "memory") return this.#sam.predictBatch(sets, { embedding, ...this.#signalOption() });
+    return Promise.all(
+      prompts.map(({ slice, label = 1 }, n) => this.#memories.get(label)!.prompt(slice, sets[n]!, embedding)),
+    );
   }
 
   /**
@@ -191,6 +194,10 @@ export class VolumeRun {
     for (const label of this.#done.keys()) {
       const range = rangeOf(this.#volume, this.#options, label);
       const prompted = this.#known(label, step);
+      if (this.#rule === "memory") {
+        walks.push(...this.#walkByMemory(label, step, range[step === 1 ? 1 : 0]));
+        continue;
+      }
       prompted.forEach((start, n) => {
         const next = prompted[n + 1];
         if (next && this.#isInterpolated(start, next)) return;
@@ -210,6 +217,35 @@ export class VolumeRun {
       });
     }
     return walks;
+  }
+
+  /** The walk through all slices on one side of the lowest prompted one; none if no mask there has a pixel. */
+  #walkByMemory(label: number, step: 1 | -1, end: number): Walk[] {
+    const known = this.#known(label, 1);
+    const start = known.find(({ mask }) => maskArea(mask) > 0);
+    if (!start) return [];
+    const walk: Walk = {
+      label,
+      step,
+      start,
+      towards: undefined,
+      appearance: new Appearance(this.#volume.slice(start.slice, this.#plane), start.mask),
+      sure: start.predictedIou ?? undefined,
+      from: known[0]!,
+      at: known[0]!.slice,
+      end,
+    };
+    this.#advance(walk);
+    return step * (end - walk.at) < 0 ? [] : [walk];
+  }
+
+  /** Moves a walk to the next slice that is not known. */
+  #advance(walk: Walk): void {
+    const bySlice = this.#done.get(walk.label)!;
+    for (let known = bySlice.get(walk.at); known; known = bySlice.get(walk.at)) {
+      walk.from = known;
+      walk.at += walk.step;
+    }
   }
 
   /**
@@ -243,6 +279,7 @@ export class VolumeRun {
   }
 
   #answer(walk: Walk, slice: number, embedding: ImageEmbedding): Promise<NextMaskAnswer | null> {
+    if (this.#rule === "memory") return this.#memories.get(walk.label)!.track(slice, walk.step, embedding);
     return nextMask({
       sam: this.#sam,
       rule: this.#rule,
@@ -279,8 +316,9 @@ export class VolumeRun {
     const rule = towards && maskArea(towards.mask) > 0 ? {} : stopRuleOf(this.#rule, this.#options.stop);
     const isEmpty = maskArea(mask) === 0;
     if (!isEmpty) walk.sure ??= predictedIou;
-    const goesOnEmpty = this.#rule === "laptop" || towards !== undefined;
-    const reason = stopReason(isEmpty && goesOnEmpty ? {} : rule, {
+    const isByMemory = this.#rule === "memory";
+    const goesOnEmpty = this.#rule === "laptop" || isByMemory || towards !== undefined;
+    const reason = stopReason(isEmpty && goesOnEmpty && !isByMemory ? {} : rule, {
       area: maskArea(mask),
       pixelArea,
       startArea: maskArea(start.mask),
@@ -299,8 +337,7 @@ export class VolumeRun {
     }
     const done: Done = { ...doneAs("propagated", label, slice, { mask, predictedIou, lowResLogits }), iouToNeighbor };
     this.#finish(done);
-    walk.from = done;
-    walk.at += step;
+    this.#advance(walk);
     return step * (end - walk.at) >= 0;
   }
 
@@ -353,44 +390,4 @@ function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptio
   const locked = emptyMask(volume);
   locked.data.set(mask.data.map((label) => (prompted.has(label) ? 0 : label)));
   return locked;
-}
-
-function doneAs(
-  state: SegmentedSlice["state"],
-  label: number,
-  slice: number,
-  { mask, predictedIou, lowResLogits }: Pick<Done, "mask" | "predictedIou" | "lowResLogits">,
-): Done {
-  return { state, label, slice, mask, predictedIou, lowResLogits, area: maskArea(mask), iouToNeighbor: null };
-}
-
-/**
- * The lower slice's share of the slices between two prompted ones, by its diameter. Tracking toward the tapered end is
- * more reliable.
- */
-function shareByDiameter(lower: Done, upper: Done): number {
-  const [own, other] = [lower, upper].map(({ mask }) => Math.sqrt(maskArea(mask))) as [number, number];
-  return own + other === 0 ? 0.5 : own / (own + other);
-}
-
-/** The first slice that a walk reaches. */
-function firstOf(walks: readonly Walk[], step: 1 | -1): number | undefined {
-  if (walks.length === 0) return undefined;
-  return step * Math.min(...walks.map(({ at }) => step * at));
-}
-
-/** The slice that walks reach after `slice`, if none is stopped there. */
-function nextSlice(walks: readonly Walk[], slice: number, step: 1 | -1): number | undefined {
-  const after = walks.flatMap(({ at, end }) => {
-    if (at !== slice) return [at];
-    return step * (end - at) > 0 ? [at + step] : [];
-  });
-  return after.length === 0 ? undefined : step * Math.min(...after.map((at) => step * at));
-}
-
-/** How many slices the walks in one direction have left, at most. */
-function slicesLeft(walks: readonly Walk[]): number {
-  const slices = new Set<number>();
-  for (const { at, end, step } of walks) for (let n = at; step * (end - n) >= 0; n += step) slices.add(n);
-  return slices.size;
 }

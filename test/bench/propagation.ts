@@ -20,7 +20,8 @@ const corrected = ["laptop", "box", "mask", "samlab", "samlab,interpolate"];
 
 /** From one box, from one click, and after one to three corrected slices. */
 const strategies = [
-  ...propagationRules.map((rule) => `propagate:box,${rule}`),
+  // `memory` needs SAM 2.
+  ...propagationRules.filter((rule) => rule !== "memory").map((rule) => `propagate:box,${rule}`),
   ...["laptop", "box", "samlab"].map((rule) => `propagate:box,${rule},range`),
   ...["laptop", "box", "singlePoint", "samlab"].map((rule) => `propagate:click,${rule}`),
   ...corrected.map((rule) => `propagate:box+corrections:3,${rule}`),

@@ -1,0 +1,103 @@
+import { isSamlabError, SamlabError } from "../core/errors.js";
+import type { Architecture } from "../models/architecture.js";
+import { compilerVersion } from "../models/compile.js";
+import { type CompiledMemory, compileMemory, hasMemory, memoryGraphs } from "../models/sam2-memory.js";
+import type { Weights } from "../models/weights.js";
+import { serializeModel } from "../onnx/serialize.js";
+import { GraphCache } from "../runtime/graph-cache.js";
+import type { ModelSource } from "../runtime/messages.js";
+import type { Provider } from "../runtime/provider.js";
+import { Session } from "../runtime/session.js";
+import type { Feeds, Outputs } from "../runtime/tensor.js";
+
+type GraphName = keyof CompiledMemory;
+
+/** What the memory's graphs are made of. */
+export interface MemoryModel {
+  readonly name: string;
+  readonly hash: string;
+  readonly architecture: Architecture;
+  readonly provider: Provider;
+  /** Reads the weights again. */
+  weights(): Promise<Weights>;
+}
+
+/** A model's memory, ready to run. A graph's session is made when it is first needed. */
+export class MemoryGraphs {
+  readonly #sources: Readonly<Record<GraphName, ModelSource>>;
+  readonly #sessions = new Map<GraphName, Promise<Session>>();
+
+  private constructor(
+    sources: Readonly<Record<GraphName, ModelSource>>,
+    readonly architecture: Architecture,
+    readonly provider: Provider,
+  ) {
+    this.#sources = sources;
+  }
+
+  /**
+   * Compiles the memory, or takes its graphs from the cache.
+   * @throws {SamlabError} `argument-invalid` for a model without one; of reading and compiling
+   */
+  static async open(model: MemoryModel): Promise<MemoryGraphs> {
+    const { hash, architecture, provider } = model;
+    const cache = new GraphCache<null, GraphName>(`${hash}-memory-v${compilerVersion}`, memoryGraphs);
+    const known = await cache.read();
+    const complete = known && completeSources(known.sources);
+    return new MemoryGraphs(complete ?? (await compiled(model, cache)), architecture, provider);
+  }
+
+  async run(graph: GraphName, feeds: Feeds): Promise<{ outputs: Outputs; milliseconds: number }> {
+    let session = this.#sessions.get(graph);
+    if (!session) {
+      session = Session.create(this.#sources[graph], this.provider);
+      this.#sessions.set(graph, session);
+      session.catch(() => this.#sessions.delete(graph));
+    }
+    return (await session).run(feeds);
+  }
+
+  async release(): Promise<void> {
+    const sessions = await Promise.allSettled(this.#sessions.values());
+    await Promise.all(sessions.map((made) => (made.status === "fulfilled" ? made.value.release() : undefined)));
+  }
+}
+
+async function compiled(
+  model: MemoryModel,
+  cache: GraphCache<null, GraphName>,
+): Promise<Readonly<Record<GraphName, ModelSource>>> {
+  const weights = model.architecture.head === "sam2" ? await model.weights() : null;
+  if (!weights || !hasMemory(weights)) {
+    throw new SamlabError("argument-invalid", `${model.name} has no memory of other slices.`, {
+      field: "rule",
+      value: "memory",
+      remedy: weights
+        ? "Load SAM 2 or MedSAM2 with all tensors of its published file, or use another rule."
+        : "Load SAM 2 or MedSAM2, or use another rule.",
+    });
+  }
+  const graphs = compileMemory(weights, model.architecture);
+  const inMemory = (name: GraphName) => ({ bytes: serializeModel(graphs[name]).model });
+  try {
+    const complete = completeSources((await cache.write(null, graphs)).sources);
+    if (complete) return complete;
+    throw new TypeError("all graphs were compiled");
+  } catch (error) {
+    if (!isSamlabError(error)) throw error;
+    return {
+      prompt: inMemory("prompt"),
+      track: inMemory("track"),
+      given: inMemory("given"),
+      remember: inMemory("remember"),
+    };
+  }
+}
+
+function completeSources(
+  sources: Readonly<Record<GraphName, ModelSource | null>>,
+): Readonly<Record<GraphName, ModelSource>> | null {
+  const isComplete = (all: typeof sources): all is Readonly<Record<GraphName, ModelSource>> =>
+    Object.values(all).every((source) => source !== null);
+  return isComplete(sources) ? sources : null;
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Volume } from "../../src/io/image/volume.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { segmentVolume } from "../../src/volume/segment-volume.js";
+import { type Golden, readGolden } from "../support/golden.js";
+import { thinned } from "../support/misfit.js";
+import {
+  memoryModel,
+  memoryPrompts,
+  movedPicture,
+  sliceCount,
+  sliceHeight,
+  sliceWidth,
+} from "../support/sam2-slices.js";
+import { sharedTemporaryCache } from "../support/temporary.js";
+
+let folder: string;
+sharedTemporaryCache(async (cache) => {
+  folder = cache;
+});
+const pixels = sliceWidth * sliceHeight;
+let golden: Golden;
+let sam: LoadedSam;
+let volume: Volume;
+beforeAll(async () => {
+  golden = await readGolden("sam2/memory.safetensors");
+  sam = await memoryModel("missed", folder);
+  const data = new Float32Array(sliceCount * pixels);
+  for (let n = 0; n < sliceCount; n++) data.set(movedPicture(n).data, n * pixels);
+  volume = new Volume({
+    data,
+    size: [sliceWidth, sliceHeight, sliceCount],
+    affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    window: { low: 0, high: 255, name: "bytes" },
+    source: "moved pictures",
+  });
+});
+afterAll(() => sam.dispose());
+
+it("segments a volume with SAM 2's memory as the project's own predictor does, and goes on where it sees nothing", async () => {
+  const { mask, slices, method } = await segmentVolume(sam, volume, { prompts: memoryPrompts.masks!, rule: "memory" });
+  expect(slices.map(({ state }) => state).join(" ")).toBe(
+    [...Array(18).keys()].map((n) => ({ 6: "prompted", 11: "given" })[n] ?? "propagated").join(" "),
+  );
+  const found = new Float32Array(sliceCount * pixels);
+  for (let n = 0; n < sliceCount; n++) found.set(mask.slice(n).data, n * pixels);
+  const expected = golden.get("missed.masks.masks").data;
+  const places = thinned(Float32Array.from(found.keys()));
+  const wrong = [...places.keys()].filter(
+    (n) => Math.floor(places[n]! / pixels) !== 11 && found[places[n]!] !== expected[n],
+  );
+  expect(wrong).toEqual([]);
+  const empty = slices.filter(({ area }) => area === 0).map(({ slice }) => slice);
+  expect(empty).toEqual([0, 1, 5, 6, 13, 14, 16, 17]);
+  expect(method).toBe("axial slices, rule memory");
+});
+
+it("keeps to its range, to the bounds that are given, and to other objects' slices", async () => {
+  const { slices } = await segmentVolume(sam, volume, {
+    prompts: [...memoryPrompts.masks!, { slice: 9, box: [30, 45, 110, 100], label: 2 }],
+    rule: "memory",
+    range: [4, 13],
+    stop: { minArea: 1 },
+  });
+  const statesOf = (object: number) =>
+    slices.filter(({ label }) => label === object).map((one) => `${one.slice} ${one.state}`);
+  expect(statesOf(1)).toEqual([
+    "5 stopped",
+    "6 prompted",
+    "7 propagated",
+    "8 propagated",
+    "9 propagated",
+    "10 propagated",
+    "11 given",
+    "12 propagated",
+    "13 stopped",
+  ]);
+  expect(statesOf(2).at(-1)).toMatch(/^13 /);
+});
+
+it("interpolates between given masks where asked to", async () => {
+  const [, given] = memoryPrompts.masks!;
+  const { slices } = await segmentVolume(sam, volume, {
+    prompts: [{ ...given!, slice: 8 }, given!],
+    rule: "memory",
+    between: "interpolate",
+    range: [7, 12],
+  });
+  expect(slices.map(({ state }) => state)).toEqual([
+    "propagated",
+    "given",
+    "interpolated",
+    "interpolated",
+    "given",
+    "propagated",
+  ]);
+});
+
+it("is refused for a model without a memory", async () => {
+  const { startMemory: _, ...without } = { name: "other", startMemory: undefined };
+  await expect(
+    segmentVolume({ ...without } as unknown as LoadedSam, volume, { prompts: memoryPrompts.box!, rule: "memory" }),
+  ).rejects.toMatchObject({ code: "argument-invalid", field: "rule" });
+});
