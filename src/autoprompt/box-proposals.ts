@@ -5,6 +5,7 @@ import type { TrainingCase } from "../finetune/types.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, trainedImages } from "../models/adapter.js";
 import { type BoxPrototypes, boxPrototypeTensors } from "../models/box-prototypes.js";
+import { adapterOrigin } from "../predict/adapter-origin.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
 import {
   type BoxProposal,
@@ -101,13 +102,10 @@ async function makeProposer(
     });
   }
   const prototypes = classPrototypes(means);
-  const { nameOrPath, baseHash, adapter: earlier, options: loading } = samSource(sam);
+  const { nameOrPath, adapter: earlier, options: loading } = samSource(sam);
   const adapter = Adapter.create(new Map([...(earlier?.tensors ?? []), ...boxPrototypeTensors(prototypes)]), {
     ...earlier?.metadata,
-    base: nameOrPath,
-    baseHash,
-    preprocessing: sam.architecture.preprocessing,
-    ...(sam.architecture.answer ? { answer: sam.architecture.answer } : {}),
+    ...adapterOrigin(sam),
     recipe: earlier ? `${earlier.metadata.recipe} + boxProposals` : "boxProposals",
     recipeSummary: "prototypes that choose boxes of everything mode (after PerSAM; Zhang et al. 2023)",
     classNames: JSON.stringify(classNames),

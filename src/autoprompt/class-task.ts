@@ -6,7 +6,8 @@ import type { TakeStep, TrainingTask } from "../finetune/training-run.js";
 import { Adapter, trainedImages } from "../models/adapter.js";
 import { graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
-import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import { adapterOrigin } from "../predict/adapter-origin.js";
+import type { LoadedSam } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import type { Feeds } from "../runtime/tensor.js";
 import { GraphTrainer, type TrainerState } from "../train/graph-trainer.js";
@@ -126,16 +127,13 @@ export class ClassTask implements TrainingTask {
     const { learningRate, optimizer, augment, seed, dataHash, cases } = this.#plan;
     const { recipe, summary, head, weights, isKept, metadata } = this.#method;
     const sam = this.#sam;
-    const source = samSource(sam);
     const trained = this.#made.table.split(parameters);
     const kept = weights
       .names()
       .filter(isKept)
       .map((name) => [name, { dims: weights.dims(name)!, data: weights.data(name)! }] as const);
     return Adapter.create(new Map([...kept, ...trained]), {
-      base: source.nameOrPath,
-      baseHash: source.baseHash,
-      preprocessing: sam.architecture.preprocessing,
+      ...adapterOrigin(sam),
       recipe,
       recipeSummary: summary,
       head,

@@ -11,6 +11,7 @@ import { isMaskModule, maskModuleShapes } from "../models/de-sam.js";
 import { checkedMode, type DeSamMode } from "../models/de-sam-mode.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Loaded, Weights } from "../models/weights.js";
+import { adapterOrigin } from "../predict/adapter-origin.js";
 import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Feeds } from "../runtime/tensor.js";
@@ -194,9 +195,7 @@ function withFeatures(
     });
   }
   const adapter = Adapter.create(module, {
-    base: source.nameOrPath,
-    baseHash: source.baseHash,
-    preprocessing: sam.architecture.preprocessing,
+    ...adapterOrigin(sam),
     recipe: "deSam",
     head,
     classNames: JSON.stringify(classNames),

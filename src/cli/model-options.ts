@@ -25,7 +25,7 @@ export const modelOptions: OptionSpecs = {
   },
   "image-size": {
     value: "N",
-    help: "Of a LoRA file of SAMed, or SAM 2: side of the input in pixels (default 512; SAM 2: 1024).",
+    help: "Of a LoRA file of SAMed, or SAM 2: side of the input in pixels (default 512; SAM 2: 1024, MedSAM2: 512).",
   },
   precision: {
     value: "KIND",

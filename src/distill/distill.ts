@@ -4,6 +4,7 @@ import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { randomInteger, seededRandom } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, trainedImages, withEarlierAdapter } from "../models/adapter.js";
+import { adapterOrigin } from "../predict/adapter-origin.js";
 import { type LoadedSam, requireFloat32, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import { checkSettings, wholeNumber } from "../train/check-settings.js";
@@ -146,9 +147,7 @@ export async function distillClicks(
   const adapterNow = async () => {
     const trained = trainer.table.split((await trainer.state()).parameters);
     return Adapter.create(source.adapter ? withEarlierAdapter(trained, source.adapter, weights) : trained, {
-      base: source.nameOrPath,
-      preprocessing: teacher.architecture.preprocessing,
-      baseHash: source.baseHash,
+      ...adapterOrigin(teacher),
       recipe: "clicks",
       recipeSummary: `mask decoder and point embeddings by self-distillation: regions → boxes → own masks${labeled.length > 0 ? ", beside true masks," : ""} → clicks`,
       prompts: JSON.stringify({ box: 1, point: 1, corrective: 1 }),

@@ -7,7 +7,7 @@ import type { Image2d } from "../io/image/image.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { lowResTarget } from "../predict/mask-input.js";
-import { type ModelFrame, modelFrame } from "../predict/preprocess.js";
+import { frameOf, type ModelFrame, modelFrame } from "../predict/preprocess.js";
 import { lowResPicture } from "./low-res-picture.js";
 import { overlap, regionProposals } from "./proposals.js";
 
@@ -179,8 +179,7 @@ export async function teachLabeled(
 ): Promise<Lesson> {
   const lesson = await teach(teacher, image, random, signal);
   const side = teacher.lowResSize;
-  const { architecture } = teacher;
-  const frame = modelFrame(image.width, image.height, architecture.imageSize, architecture.preprocessing);
+  const frame = frameOf(image, teacher.architecture);
   const mask: Mask2d = { width: side, height: side, data: Uint8Array.from(lowResTarget(truth, frame, side)) };
   const box = maskBox(mask);
   if (!box || !isBox(box)) return lesson;

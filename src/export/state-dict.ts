@@ -1,14 +1,16 @@
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
+import { toSam2 } from "../checkpoint/sam2-names.js";
 import type { Checkpoint, StoredTensor } from "../checkpoint/tensor-map.js";
 import { bytesView } from "../core/dtype.js";
 import type { Adapter } from "../models/adapter.js";
 import { samMasksOff } from "../models/hq-sam.js";
+import { isSam2 } from "../models/sam2.js";
 import type { Loaded } from "../models/weights.js";
 import { type ModelFiles, readModel } from "../predict/model-files.js";
 
 /**
- * All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`.
+ * All tensors of a model under SAM's own names, those of SAM 2 under its. Tensors are read from the model's files, which stay open until `close`.
  */
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -61,7 +63,10 @@ export async function openStateDict(
         tensors.set(name, stored({ dims, data }));
       }
     }
-    return { tensors, close };
+    return {
+      tensors: isSam2(tensors) ? new Map([...tensors].map(([name, one]) => [toSam2(name), one])) : tensors,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { seededRandom } from "../core/random.js";
 import { dice } from "../metrics/overlap.js";
 import { Adapter, trainedImages, withEarlierAdapter } from "../models/adapter.js";
+import { adapterOrigin } from "../predict/adapter-origin.js";
 import { type LoadedSam, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import type { TrainerState } from "../train/graph-trainer.js";
@@ -114,10 +115,7 @@ class FinetuneTask implements TrainingTask {
     const trained = this.#made.table.split(parameters);
     const tensors = source.adapter ? withEarlierAdapter(trained, source.adapter, await samWeights(sam)) : trained;
     return Adapter.create(tensors, {
-      base: source.nameOrPath,
-      baseHash: source.baseHash,
-      preprocessing: sam.architecture.preprocessing,
-      ...(sam.architecture.answer ? { answer: sam.architecture.answer } : {}),
+      ...adapterOrigin(sam),
       recipe: recipe.name,
       recipeSummary: recipe.summary,
       steps,

@@ -7,7 +7,7 @@ import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { lowResTarget } from "../predict/mask-input.js";
 import { logitsToMask } from "../predict/postprocess.js";
-import { encoderInput, type ModelFrame, modelFrame, modelPicture } from "../predict/preprocess.js";
+import { encoderInput, frameOf, type ModelFrame, modelPicture } from "../predict/preprocess.js";
 import { promptTokens } from "../predict/prompt-tokens.js";
 import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { Decoded, TrainingExample } from "../train/trainer.js";
@@ -58,9 +58,8 @@ export class Study {
     held: HeldImages,
     signal?: AbortSignal,
   ): Promise<Study> {
-    const { imageSize, preprocessing } = sam.architecture;
     const { image } = source;
-    const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
+    const frame = frameOf(image, sam.architecture);
     const make = async (): Promise<RunTensor> => {
       if (withEncoder) return encoderInput(modelPicture(image), sam.architecture);
       const embedding = await sam.embed(image, {
@@ -71,7 +70,7 @@ export class Study {
       if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
       return embedding.tensor;
     };
-    const study = new Study(source, frame, sam.lowResSize, preprocessing, held, make);
+    const study = new Study(source, frame, sam.lowResSize, sam.architecture.preprocessing, held, make);
     await held.get(study.#key, make);
     return study;
   }

@@ -32,6 +32,12 @@ export interface AdapterMetadata extends Readonly<Record<string, string | undefi
   readonly classNames?: string;
   /** `best` where the best rated alternative was trained (SAM-Med2D), else left out. */
   readonly answer?: string;
+  /** `probability` where mask prompts were given so (SAM-Med2D), else left out. */
+  readonly maskPrompt?: string;
+  /** Side of the input, where one was chosen when the model was loaded. */
+  readonly imageSize?: string;
+  /** `true` where HQ-SAM's own mask alone was trained, else left out. */
+  readonly hqTokenOnly?: string;
   /** Of DeSAM: what it was trained with, see {@link DeSamMode}. */
   readonly deSamMode?: string;
   /** The training images' {@link pixelHash}es, separated by spaces. */
@@ -134,15 +140,16 @@ export class Adapter {
    * @throws {SamlabError} `hash-mismatch` when it was trained on another model
    */
   checkBase(hash: string, name: string): void {
-    const { base, baseHash } = this.metadata;
+    const { base, baseHash, imageSize } = this.metadata;
     if (baseHash === hash) return;
+    const size = imageSize ? `, imageSize: ${imageSize}` : "";
     throw new SamlabError(
       "hash-mismatch",
       `The adapter was trained on ${base} (${baseHash.slice(0, 12)}), not on ${name} (${hash.slice(0, 12)}).`,
       {
         field: "adapter",
         value: baseHash,
-        remedy: `Load it with loadSam(${JSON.stringify(base)}, { adapter }).`,
+        remedy: `Load it with loadSam(${JSON.stringify(base)}, { adapter${size} }).`,
       },
     );
   }

@@ -116,7 +116,8 @@ export function recognize(w: Weights, imageSize?: number): Architecture {
   });
 }
 
-/** Side of MedSAM2's input. */
+/** Sides of SAM 2's and MedSAM2's inputs. */
+export const sam2Size = 1024;
 export const medSam2Size = 512;
 
 /** Axes of a ViT's table of positions: SAM's is [1, rows, columns, channels]. */
@@ -149,6 +150,9 @@ function whatItIs(w: Weights): string {
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );
+  if (w.has("no_memory_embedding") || names.some((name) => /(?:^|\.)no_memory_embedding$/.test(name))) {
+    return `${w.file} is SAM 2 in the layout of Hugging Face's transformers, which this version does not read: take the .pt file of the same model (${found}).`;
+  }
   const stages = isHiera(w) ? hieraStages(w.scope("image_encoder")) : null;
   if (stages && !isKnownHiera(stages)) {
     return `${w.file} has a Hiera of ${stages.join(", ")} blocks, which no published SAM 2 has (${found}).`;
@@ -243,7 +247,7 @@ function efficientVitArchitecture(w: Weights, width: number): Architecture {
 }
 
 /** MedSAM2 has SAM 2's names and shapes, and an input of 512×512. */
-function sam2Architecture(w: Weights, width: number, imageSize = 1024): Architecture {
+function sam2Architecture(w: Weights, width: number, imageSize = sam2Size): Architecture {
   return {
     encoder: "hiera",
     preprocessing: "sam2",

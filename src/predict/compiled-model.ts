@@ -5,7 +5,7 @@ import { isSamlabError, SamlabError } from "../core/errors.js";
 import { sampleCase } from "../datasets/samples.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import type { Adapter } from "../models/adapter.js";
-import { type Architecture, medSam2Size } from "../models/architecture.js";
+import { type Architecture, medSam2Size, sam2Size } from "../models/architecture.js";
 import { compilerVersion, compileSam, graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
@@ -13,7 +13,7 @@ import { GraphCache } from "../runtime/graph-cache.js";
 import { exactWeightType, hasInt8, int8Scheme, toInt8 } from "../runtime/int8.js";
 import type { ModelSource } from "../runtime/messages.js";
 import type { Feeds } from "../runtime/tensor.js";
-import { type ModelFiles, readModel } from "./model-files.js";
+import { type ModelFiles, readModel, sam2File } from "./model-files.js";
 import { encoderInput, modelPicture } from "./preprocess.js";
 import { knownKind } from "./preprocessing-choice.js";
 import type { WorkOptions } from "./sam.js";
@@ -81,6 +81,19 @@ export async function modelWeights(files: ModelFiles, adapter: Adapter | null, s
   return adapter ? adapter.applyTo(weights) : weights;
 }
 
+/**
+ * The input size, where it is another than the file implies; `undefined` if the file tells it. A model is another one
+ * at another size.
+ */
+async function chosenSize(files: ModelFiles, hash: string): Promise<number | undefined> {
+  const isNamedMedSam2 = files.isMedSam2 || knownKind([hash]) === "medsam2";
+  if (files.imageSize === undefined && !isNamedMedSam2) return undefined;
+  const { isSam2, imageSize: named } = await sam2File(files);
+  if (!isSam2) return files.imageSize;
+  const chosen = files.imageSize ?? named ?? medSam2Size;
+  return chosen === (named ?? sam2Size) ? undefined : chosen;
+}
+
 const graphs = ["encoder", "decoder", "projection", "promptDecoder"] as const;
 
 interface Description {
@@ -104,11 +117,8 @@ export async function compiledModel(
   onProgress?.("checking the checkpoint");
   const fileHashes = await hashesOf(files, signal);
   const hqToken = files.hqTokenOnly ? "HQ token only" : undefined;
-  const isMedSam2 = files.isMedSam2 || knownKind(fileHashes.slice(0, 1)) === "medsam2";
-  const usualSize = isMedSam2 ? medSam2Size : undefined;
-  const settings = [files.peft?.hash, (files.imageSize ?? usualSize)?.toString(), hqToken].filter(
-    (part) => part !== undefined,
-  );
+  const size = await chosenSize(files, fileHashes[0]);
+  const settings = [files.peft?.hash, size?.toString(), hqToken].filter((part) => part !== undefined);
   const hashes = [...fileHashes, ...settings];
   if (typeof files.sha256 === "string" && hashes[0] !== files.sha256) {
     throw new SamlabError("hash-mismatch", `${files.checkpoint} has the sha256 ${hashes[0]}, not ${files.sha256}.`, {
@@ -137,7 +147,7 @@ export async function compiledModel(
   // Else graphs of other weights would be kept under these hashes.
   await checkUnchanged(files, fileHashes, signal);
   const weights = adapter ? adapter.applyTo(model.weights) : model.weights;
-  const { architecture, ...exact } = compileSam(weights, files.imageSize ?? model.imageSize ?? usualSize);
+  const { architecture, ...exact } = compileSam(weights, size ?? model.imageSize);
   if (weightType) onProgress?.("rounding the encoder to 8 bits, with three examples");
   const encoder = weightType
     ? await toInt8(exact.encoder, { weightType, examples: () => exampleInputs(architecture, signal), signal })

@@ -8,7 +8,7 @@ import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
 import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
-import { encoderInput, modelFrame, modelPicture } from "./preprocess.js";
+import { encoderInput, frameOf, modelPicture } from "./preprocess.js";
 import type { EncodeOptions, RunInfo } from "./sam.js";
 
 /** Options of {@link LoadedSam.embed}. */
@@ -49,9 +49,8 @@ export async function embedImage(
   { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCanceled(signal, "Encoding the image");
-  const { imageSize, preprocessing } = architecture;
   const picture = modelPicture(image);
-  const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
+  const frame = frameOf(image, architecture);
   const dims = embeddingDims(architecture);
   const key = embeddings.key(picture);
   const stored = (known: KnownEmbedding, fromCache: boolean, info: RunInfo) =>

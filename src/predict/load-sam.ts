@@ -60,7 +60,7 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
   const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
   const choice = chooseModel(base);
-  const checked = checkedOptions(options);
+  const checked = checkedOptions(asTrained(options, adapter));
   const isInt8 = await usesInt8(options.precision, wanted, tried);
   const given =
     options.preprocessing ?? adapter?.metadata.preprocessing ?? ("entry" in choice && choice.entry.preprocessing);
@@ -110,6 +110,7 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   // What samlab has trained or exported says which mask it was trained on.
   const trainedOn = adapter ? (adapter.metadata.answer ?? "single") : exported.answer;
   const isBest = isMed2d && trainedOn !== "single";
+  const maskPrompt = isBest && promptsWithProbabilities(adapter?.metadata ?? exported.adapter ?? {});
   if (isMed2d && !isBest) {
     notes.push(
       "It was trained on the single mask, so it answers with that, not with the best rated alternative as SAM-Med2D does.",
@@ -118,7 +119,8 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   const architecture: Architecture = {
     ...model.architecture,
     preprocessing: kind,
-    ...(isBest ? ({ answer: "best", maskPrompt: "probability" } as const) : {}),
+    ...(isBest ? { answer: "best" } : {}),
+    ...(maskPrompt ? { maskPrompt: "probability" } : {}),
   };
   const proposals = boxPrototypesOf(adapter, architecture.width);
   return new LoadedSam({
@@ -206,6 +208,25 @@ function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefine
   return classNames === undefined ? undefined : JSON.parse(classNames);
 }
 
+/**
+ * Whether a SAM-Med2D takes mask prompts as probabilities: not if an adapter of an earlier version was trained on
+ * logits. @param adapter its metadata
+ */
+function promptsWithProbabilities({ maskPrompt, prompts }: Readonly<Record<string, unknown>>): boolean {
+  const { corrective = 0 }: { readonly corrective?: number } = JSON.parse(String(prompts ?? "{}"));
+  return maskPrompt !== undefined || corrective === 0;
+}
+
+/** Options that an adapter's base was loaded with are its own, unless others are given. */
+function asTrained(options: LoadSamOptions, adapter: Adapter | null): LoadSamOptions {
+  const { imageSize, hqTokenOnly } = adapter?.metadata ?? {};
+  return {
+    ...(imageSize === undefined ? {} : { imageSize: Number(imageSize) }),
+    ...(hqTokenOnly === undefined ? {} : { hqTokenOnly: true }),
+    ...options,
+  };
+}
+
 /** @throws {SamlabError} `argument-invalid` */
 function checkedOptions(options: LoadSamOptions): Pick<CheckpointOptions, "base" | "imageSize" | "hqTokenOnly"> {
   const { base, imageSize, hqTokenOnly } = options;
@@ -263,6 +284,7 @@ async function exportedSupport(path: string): Promise<{
   classNames?: readonly string[];
   deSamMode?: string;
   answer?: string;
+  adapter?: Readonly<Record<string, unknown>>;
   trainedImages?: ReadonlySet<string>;
 }> {
   const file = await openSafetensors(path).catch(() => null);
@@ -278,8 +300,10 @@ async function exportedSupport(path: string): Promise<{
   const { points, box, mask, note } = (stored("prompts") ?? {}) as Partial<PromptSupport>;
   const classNames = stored("classes");
   const deSamMode = file.metadata["samlab.deSamMode"];
-  const { trainedImages } = (stored("adapter") ?? {}) as { trainedImages?: unknown };
+  const adapter = (stored("adapter") ?? {}) as Readonly<Record<string, unknown>>;
+  const { trainedImages } = adapter;
   return {
+    adapter,
     ...(typeof trainedImages === "string" ? { trainedImages: new Set(trainedImages.match(/\S+/g)) } : {}),
     ...(typeof points === "boolean" && typeof box === "boolean" && typeof mask === "boolean"
       ? { prompts: { points, box, mask, note: String(note) } }

@@ -86,6 +86,20 @@ interface PeftFile extends PeftConfig {
   readonly hash: string;
 }
 
+/** Whether a model's file is SAM 2's, by its names, and the input size that it names, of an exported model. */
+export async function sam2File({
+  checkpoint,
+}: ModelFiles): Promise<{ readonly isSam2: boolean; readonly imageSize: number | undefined }> {
+  const opened = await openCheckpoint(checkpoint);
+  try {
+    return { isSam2: isSam2(samTensors(opened).tensors), imageSize: namedSize(opened) };
+  } finally {
+    await opened.close();
+  }
+}
+
+const namedSize = ({ metadata }: Checkpoint) => Number(metadata["samlab.imageSize"]) || undefined;
+
 /** Names of models on the Hugging Face Hub with the same tensors as a model of the catalog. */
 const hubNames: Readonly<Record<string, string>> = {
   "facebook/sam-vit-base": "sam-vit-b",
@@ -231,7 +245,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
       weights: Weights.layered(layers),
       onBase: lora ?? (isHead ? "surgical-sam" : null),
       preprocessing: lora === "samed" || lora === "micro-sam" ? lora : (main.metadata["samlab.preprocessing"] ?? null),
-      imageSize: Number(main.metadata["samlab.imageSize"]) || undefined,
+      imageSize: namedSize(main),
       notes: opened.flatMap((checkpoint) => [...checkpoint.notes, ...samTensors(checkpoint).notes]),
     };
   } finally {
@@ -281,7 +295,7 @@ function noImageSize(file: string, imageSize: number): SamlabError {
       file,
       field: "imageSize",
       value: imageSize,
-      remedy: "Leave imageSize (--image-size) out.",
+      remedy: "Leave imageSize out.",
     },
   );
 }
@@ -291,7 +305,7 @@ function noHqToken(file: string): SamlabError {
     file,
     field: "hqTokenOnly",
     value: true,
-    remedy: "Leave hqTokenOnly (--hq-token-only) out, or load a model of HQ-SAM, such as hq-sam-vit-tiny.",
+    remedy: "Leave hqTokenOnly out, or load a model of HQ-SAM, such as hq-sam-vit-tiny.",
   });
 }
 

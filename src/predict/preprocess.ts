@@ -55,9 +55,7 @@ export function modelFrame(
     const frame = { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
     return preprocessing === "medsam" || preprocessing === "scribble-prompt"
       ? { ...frame, scalesProbabilities: true }
-      : preprocessing === "sam2" || preprocessing === "medsam2"
-        ? { ...frame, isSam2: true }
-        : frame;
+      : frame;
   }
   const scale = imageSize / Math.max(width, height);
   return {
@@ -67,6 +65,15 @@ export function modelFrame(
     scaledWidth: Math.floor(width * scale + 0.5),
     scaledHeight: Math.floor(height * scale + 0.5),
   };
+}
+
+/** Placement of an image in a model's prompts and masks. */
+export function frameOf(
+  { width, height }: Pick<Image2d, "width" | "height">,
+  { imageSize, preprocessing, head }: Architecture,
+): ModelFrame {
+  const frame = modelFrame(width, height, imageSize, preprocessing);
+  return head === "sam2" ? { ...frame, isSam2: true } : frame;
 }
 
 /**

@@ -135,11 +135,11 @@ function nameOf(path: string): string {
 }
 
 /** Whether a path says that its model is MedSAM2. */
-export const isMedSam2Name = (path: string) => /med[-_ ]?sam[-_ ]?2/i.test(nameOf(path));
+export const isMedSam2Name = (path: string) => /med[-_ ]?sam[-_ ]?2(?![0-9d])/i.test(nameOf(path));
 
 const isMicroSamName = (path: string) => /micro[-_ ]?sam/i.test(nameOf(path));
 
 function isMedSamName(path: string): boolean {
   const name = nameOf(path);
-  return /med[-_ ]?sam/i.test(name) && !/lite|med[-_ ]?sam[-_ ]?2|sam[-_ ]?med/i.test(name);
+  return /med[-_ ]?sam/i.test(name) && !/lite|sam[-_ ]?med/i.test(name) && !isMedSam2Name(path);
 }

@@ -7,7 +7,7 @@ import { dice } from "../metrics/overlap.js";
 import type { LoadedSam } from "./loaded-sam.js";
 import { logitsToProbability } from "./postprocess.js";
 import { sourceOf } from "./prediction-source.js";
-import { modelFrame, modelPicture } from "./preprocess.js";
+import { frameOf, modelPicture } from "./preprocess.js";
 import { type RectifyOptions, rectifyMask } from "./rectify-mask.js";
 import type { Prediction, PredictOptions } from "./sam.js";
 
@@ -107,8 +107,7 @@ export async function promptEnsemble(
   for (let at = 1; at < count; at += batch) {
     predictions.push(...(await sam.predictBatch(prompts.slice(at, at + batch), { ...options, embedding })));
   }
-  const { imageSize, preprocessing } = sam.architecture;
-  const frame = modelFrame(width, height, imageSize, preprocessing);
+  const frame = frameOf(source.image, sam.architecture);
   const probability = new Float32Array(width * height);
   for (const { lowResLogits } of predictions) {
     const one = logitsToProbability(lowResLogits, sam.lowResSize, frame);

@@ -3,14 +3,16 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
+import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import { fromSam2 } from "../../src/checkpoint/sam2-names.js";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import { loadSam } from "../../src/index.js";
 import { compileSam } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { drawn } from "../support/drawn.js";
 import { type Golden, goldenPath, readGolden } from "../support/golden.js";
-import { lightPicture, misfits, modelFromFile, smallSam2 } from "../support/light-models.js";
+import { lightPicture, misfits, modelFromFile, smallSam2, smallSamMed2d } from "../support/light-models.js";
 import { misfit, thinned } from "../support/misfit.js";
 import { temporaryCache } from "../support/temporary.js";
 
@@ -141,6 +143,60 @@ describe("a file of SAM 2", () => {
       code: "argument-invalid",
       field: "imageSize",
       remedy: "Give a multiple of 32 pixels.",
+    });
+  });
+
+  it("is exported under SAM 2's own names, which its own code loads", async () => {
+    const sam = await open("own.safetensors", size);
+    await sam.export(join(folder, "exported.safetensors"));
+    const names = async (file: string) => {
+      const opened = await openSafetensors(join(folder, file));
+      await opened.close();
+      return [...opened.tensors.keys()].sort();
+    };
+    expect(await names("exported.safetensors")).toEqual(await names("own.safetensors"));
+  });
+
+  it("is the same model at the size that it implies, and whatever its name says for another family", async () => {
+    const [usual, given] = [await open("own.safetensors"), await open("own.safetensors", { imageSize: 1024 })];
+    expect(given.hash).toBe(usual.hash);
+    const [plain, dated] = ["own-med2d", "medsam_20240305"];
+    const first = await modelFromFile(plain!, smallSamMed2d(), folder);
+    await rename(join(folder, `${plain}.safetensors`), join(folder, `${dated}.safetensors`));
+    for (const options of [{}, { preprocessing: "medsam2" } as const]) {
+      expect((await open(`${dated}.safetensors`, options)).hash).toBe(first.hash);
+    }
+    await first.dispose();
+  });
+
+  it("gets points as SAM 2's whatever its pictures are prepared as", async () => {
+    const sam = await open("own.safetensors", { ...size, preprocessing: "sam-med2d" });
+    const embedding = await sam.embed(image);
+    expect(embedding).toMatchObject({ frame: { isSam2: true } });
+  });
+
+  it("has adapters that are loaded by themselves, at the size that they were trained at", async () => {
+    const sam = await open("own.safetensors", size);
+    const { adapter } = await sam.finetune([{ image, truth }], {
+      recipe: "maskDecoder",
+      steps: 1,
+      prompts: { box: 1 },
+    });
+    await adapter.save(join(folder, "adapter.safetensors"));
+    const again = await loadSam(undefined, { adapter: join(folder, "adapter.safetensors"), device: "cpu" });
+    opened.push(again);
+    expect(again.architecture).toEqual(sam.architecture);
+    await expect(open("own.safetensors", { adapter, imageSize: 64 })).rejects.toMatchObject({
+      code: "hash-mismatch",
+      remedy: expect.stringContaining("imageSize: 128"),
+    });
+  });
+
+  it("in Hugging Face's layout is told by its name", async () => {
+    const tensors = new Map([["no_memory_embedding", drawn("no_memory_embedding", [1, 1, 256])]]);
+    await expect(modelFromFile("model", tensors, folder)).rejects.toMatchObject({
+      code: "model-unknown",
+      message: expect.stringContaining("SAM 2 in the layout of Hugging Face's transformers"),
     });
   });
 

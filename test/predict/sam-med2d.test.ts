@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import type { PromptSet } from "../../src/core/prompt.js";
+import { distillClicks } from "../../src/distill/distill.js";
 import { loadSam } from "../../src/index.js";
 import { Adapter } from "../../src/models/adapter.js";
 import { recognize } from "../../src/models/architecture.js";
@@ -71,7 +72,7 @@ describe("SAM-Med2D's single mask is not trained", () => {
       undefined,
       expect.stringContaining("single mask"),
     ]);
-    const adapter = (answer?: "best") =>
+    const adapter = (said: Readonly<Record<string, string>>) =>
       Adapter.create(
         new Map([["mask_decoder.iou_token.weight", smallSamMed2d().get("mask_decoder.iou_token.weight")!]]),
         {
@@ -79,11 +80,31 @@ describe("SAM-Med2D's single mask is not trained", () => {
           baseHash: sam.hash,
           preprocessing: "sam-med2d",
           recipe: "maskDecoder",
-          ...(answer ? { answer } : {}),
+          ...said,
         },
       );
-    const answers = [adapter("best"), adapter()].map((one) => loadSam(path, { adapter: one, device: "cpu" }));
-    expect((await Promise.all(answers)).map(({ architecture }) => architecture.answer)).toEqual(["best", undefined]);
+    const onMasks = { prompts: JSON.stringify({ box: 1, corrective: 1 }) };
+    const adapters = [
+      { answer: "best" },
+      {},
+      { answer: "best", ...onMasks },
+      { answer: "best", maskPrompt: "probability", ...onMasks },
+    ];
+    const loaded = await Promise.all(adapters.map((said) => loadSam(path, { adapter: adapter(said), device: "cpu" })));
+    expect(loaded.map(({ architecture: { answer, maskPrompt } }) => [answer, maskPrompt])).toEqual([
+      ["best", "probability"],
+      [undefined, undefined],
+      ["best", undefined],
+      ["best", "probability"],
+    ]);
+  });
+
+  it("so what is distilled answers with it too, and takes masks in the same way", async () => {
+    const into = await folder();
+    const sam = await modelFromFile("sam-med2d", smallSamMed2d(), into);
+    const adapter = await distillClicks(sam, [], { synthetic: 1, steps: 1 });
+    const distilled = await loadSam(join(into, "sam-med2d.safetensors"), { adapter, device: "cpu" });
+    expect(distilled.architecture).toEqual(sam.architecture);
   });
 
   it("so that alternative is trained: the steps are those of a model whose single mask it is", async () => {
