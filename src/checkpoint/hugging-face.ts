@@ -1,8 +1,16 @@
+type Rules = readonly (readonly [RegExp, string])[];
+
 /**
- * Names of the norms, convolutions and layers of transformers' `SamModel` (convert_sam_to_hf.py) and `SamHQModel`
- * (modeling_sam_hq.py), by the part they belong to.
+ * Names of the norms, convolutions and layers of transformers' `SamModel` (convert_sam_to_hf.py), `SamHQModel`
+ * (modeling_sam_hq.py), and `Sam2VideoModel` (modeling_sam2_video.py), by the part they belong to.
  */
-const encoder: readonly (readonly [RegExp, string])[] = [
+const encoder: Rules = [
+  [/^backbone\.patch_embed\.projection\./, "trunk.patch_embed.proj."],
+  [/^backbone\.blocks\.(\d+)\.layer_norm([12])\./, "trunk.blocks.$1.norm$2."],
+  [/^backbone\.blocks\.(\d+)\.mlp\.proj_in\./, "trunk.blocks.$1.mlp.layers.0."],
+  [/^backbone\.blocks\.(\d+)\.mlp\.proj_out\./, "trunk.blocks.$1.mlp.layers.1."],
+  [/^backbone\./, "trunk."],
+  [/^neck\.convs\.(\d+)\./, "neck.convs.$1.conv."],
   [/^layers\.(\d+)\.layer_norm([12])\./, "blocks.$1.norm$2."],
   [/^layers\.(\d+)\./, "blocks.$1."],
   [/^patch_embed\.projection\./, "patch_embed.proj."],
@@ -12,7 +20,7 @@ const encoder: readonly (readonly [RegExp, string])[] = [
   [/^neck\.layer_norm2\./, "neck.3."],
 ];
 
-const prompts: readonly (readonly [RegExp, string])[] = [
+const prompts: Rules = [
   [/^shared_embedding\.positional_embedding$/, "pe_layer.positional_encoding_gaussian_matrix"],
   [/^point_embed\./, "point_embeddings."],
   [/^mask_embed\.conv1\./, "mask_downscaling.0."],
@@ -22,7 +30,10 @@ const prompts: readonly (readonly [RegExp, string])[] = [
   [/^mask_embed\.conv3\./, "mask_downscaling.6."],
 ];
 
-const decoder: readonly (readonly [RegExp, string])[] = [
+const decoder: Rules = [
+  [/^transformer\.layers\.(\d+)\.mlp\.proj_in\./, "transformer.layers.$1.mlp.lin1."],
+  [/^transformer\.layers\.(\d+)\.mlp\.proj_out\./, "transformer.layers.$1.mlp.lin2."],
+  [/^(transformer\.(?:.*\.)?)o_proj\./, "$1out_proj."],
   [/^transformer\.layers\.(\d+)\.layer_norm(\d)\./, "transformer.layers.$1.norm$2."],
   [/^transformer\.layer_norm_final_attn\./, "transformer.norm_final_attn."],
   [/^upscale_conv1\./, "output_upscaling.0."],
@@ -40,11 +51,41 @@ const decoder: readonly (readonly [RegExp, string])[] = [
   [/^mask_conv2\./, "embedding_maskfeature.3."],
 ];
 
+/** SAM 2's memory, with the names of its own code (sam2_base.py). */
+const memory: Rules = [
+  [/^no_memory_embedding$/, "image_encoder.no_mem_embed"],
+  [/^no_memory_positional_encoding$/, "no_mem_pos_enc"],
+  [/^memory_temporal_positional_encoding$/, "maskmem_tpos_enc"],
+  [/^no_object_pointer$/, "no_obj_ptr"],
+  [/^occlusion_spatial_embedding_parameter$/, "no_obj_embed_spatial"],
+  [/^temporal_positional_encoding_projection_layer\./, "obj_ptr_tpos_proj."],
+  [/^mask_decoder\.(?=conv_s[01]\.)/, "image_encoder."],
+  [/^(memory_attention\.layers\.\d+)\.layer_norm(\d)\./, "$1.norm$2."],
+  [/^memory_attention\.layer_norm\./, "memory_attention.norm."],
+  [/^(memory_attention\..*\.)o_proj\./, "$1out_proj."],
+  [/^memory_encoder\.mask_downsampler\.final_conv\./, "memory_encoder.mask_downsampler.encoder.12."],
+  [/^memory_encoder\.feature_projection\./, "memory_encoder.pix_feat_proj."],
+  [/^memory_encoder\.projection\./, "memory_encoder.out_proj."],
+  [/^memory_encoder\.memory_fuser\.layers\.(\d+)\.scale$/, "memory_encoder.fuser.layers.$1.gamma"],
+  [/^memory_encoder\.memory_fuser\.layers\.(\d+)\.depthwise_conv\./, "memory_encoder.fuser.layers.$1.dwconv."],
+  [/^memory_encoder\.memory_fuser\.layers\.(\d+)\.layer_norm\./, "memory_encoder.fuser.layers.$1.norm."],
+  [/^memory_encoder\.memory_fuser\.layers\.(\d+)\.pointwise_conv(\d)\./, "memory_encoder.fuser.layers.$1.pwconv$2."],
+];
+
+/** Each of its four steps is a convolution, a norm, and an activation. */
+const maskStep = /^memory_encoder\.mask_downsampler\.layers\.(\d+)\.(conv|layer_norm)\./;
+
 /** Small networks whose first and last layers have special names: `proj_in`, `layers.0` …, `proj_out`. */
 const network =
-  /^(mask_decoder\.(?:iou_prediction_head|output_hypernetworks_mlps\.\d+|hq_mask_mlp)\.)(?:proj_in|layers\.(\d+)|proj_out)\./;
+  /^((?:mask_decoder\.(?:iou_prediction_head|pred_obj_score_head|output_hypernetworks_mlps\.\d+|hq_mask_mlp)|object_pointer_proj)\.)(?:proj_in|layers\.(\d+)|proj_out)\./;
 
-/** Whether names are those of transformers' `SamModel` or `SamHQModel`, or of a part of it. */
+/** Networks that SAM's projects call otherwise. */
+const ownNetworks: Readonly<Record<string, string>> = {
+  "mask_decoder.hq_mask_mlp.": "mask_decoder.hf_mlp.",
+  "object_pointer_proj.": "obj_ptr_proj.",
+};
+
+/** Whether names are those of transformers' `SamModel`, `SamHQModel`, or `Sam2VideoModel`, or of a part of it. */
 export function isHuggingFace(names: readonly string[]): boolean {
   return names.some((name) =>
     /^(?:vision_encoder\.|shared_image_embedding\.)|^mask_decoder\..*\bproj_(?:in|out)\.|^mask_decoder\.upscale_/.test(
@@ -68,12 +109,18 @@ export function fromHuggingFace(names: readonly string[]): string[] {
   return names.map((name) => {
     const [whole, owner, layer] = network.exec(name) ?? [];
     if (whole !== undefined && owner !== undefined) {
-      const own = owner === "mask_decoder.hq_mask_mlp." ? "mask_decoder.hf_mlp." : owner;
-      return `${own}layers.${layerOf(name, owner, layer)}.${name.slice(whole.length)}`;
+      return `${ownNetworks[owner] ?? owner}layers.${layerOf(name, owner, layer)}.${name.slice(whole.length)}`;
     }
     if (name === "shared_image_embedding.positional_embedding") {
       return "prompt_encoder.pe_layer.positional_encoding_gaussian_matrix";
     }
+    const [step, number, kind] = maskStep.exec(name) ?? [];
+    if (step !== undefined) {
+      const at = 3 * Number(number) + (kind === "conv" ? 0 : 1);
+      return `memory_encoder.mask_downsampler.encoder.${at}.${name.slice(step.length)}`;
+    }
+    const remembered = renamed(name, memory);
+    if (remembered !== name) return remembered;
     const at = name.indexOf(".");
     const rest = name.slice(at + 1);
     switch (name.slice(0, at)) {
@@ -89,7 +136,7 @@ export function fromHuggingFace(names: readonly string[]): string[] {
   });
 }
 
-function renamed(name: string, rules: readonly (readonly [RegExp, string])[]): string {
+function renamed(name: string, rules: Rules): string {
   const rule = rules.find(([pattern]) => pattern.test(name));
   return rule ? name.replace(rule[0], rule[1]) : name;
 }

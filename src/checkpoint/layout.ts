@@ -58,7 +58,23 @@ export function samTensors({
       `Not used: ${counted(depth)} of Depth_Adapter, which is used for volumes only. A model trained on volumes (-thd) predicts differently here.`,
     );
   }
-  return { tensors: named(tensors), unread: named(unread), notes };
+  return { tensors: withPointsApart(named(tensors)), unread: named(unread), notes };
+}
+
+/** SAM has the embeddings of the four kinds of points one by one, `Sam2VideoModel` in one table. */
+function withPointsApart(tensors: Map<string, StoredTensor>): Map<string, StoredTensor> {
+  const table = tensors.get("prompt_encoder.point_embeddings.weight");
+  if (table?.dims.length !== 2) return tensors;
+  tensors.delete("prompt_encoder.point_embeddings.weight");
+  const [count, width] = table.dims as [number, number];
+  for (let n = 0; n < count; n++) {
+    const read = async () => {
+      const bytes = await table.read();
+      return bytes.subarray((n * bytes.length) / count, ((n + 1) * bytes.length) / count);
+    };
+    tensors.set(`prompt_encoder.point_embeddings.${n}.weight`, { ...table, dims: [1, width], read });
+  }
+  return tensors;
 }
 
 const counted = (names: readonly string[]) => `${names.length} ${names.length === 1 ? "tensor" : "tensors"}`;

@@ -150,9 +150,6 @@ function whatItIs(w: Weights): string {
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );
-  if (w.has("no_memory_embedding") || names.some((name) => /(?:^|\.)no_memory_embedding$/.test(name))) {
-    return `${w.file} is SAM 2 in the layout of Hugging Face's transformers, which this version does not read: take the .pt file of the same model (${found}).`;
-  }
   const stages = isHiera(w) ? hieraStages(w.scope("image_encoder")) : null;
   if (stages && !isKnownHiera(stages)) {
     return `${w.file} has a Hiera of ${stages.join(", ")} blocks, which no published SAM 2 has (${found}).`;

@@ -10,7 +10,6 @@ import { loadSam } from "../../src/index.js";
 import { compileSam } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
-import { drawn } from "../support/drawn.js";
 import { type Golden, goldenPath, readGolden } from "../support/golden.js";
 import { lightPicture, misfits, modelFromFile, smallSam2, smallSamMed2d } from "../support/light-models.js";
 import { misfit, thinned } from "../support/misfit.js";
@@ -189,14 +188,6 @@ describe("a file of SAM 2", () => {
     await expect(open("own.safetensors", { adapter, imageSize: 64 })).rejects.toMatchObject({
       code: "hash-mismatch",
       remedy: expect.stringContaining("imageSize: 128"),
-    });
-  });
-
-  it("in Hugging Face's layout is told by its name", async () => {
-    const tensors = new Map([["no_memory_embedding", drawn("no_memory_embedding", [1, 1, 256])]]);
-    await expect(modelFromFile("model", tensors, folder)).rejects.toMatchObject({
-      code: "model-unknown",
-      message: expect.stringContaining("SAM 2 in the layout of Hugging Face's transformers"),
     });
   });
 

@@ -35,18 +35,19 @@ BOX = np.array([30, 45, 110, 100], dtype=np.float32)
 POINTS = np.array([[70, 72]], dtype=np.float32)
 
 
-def stand_in_for_cuda():
-    def get_connected_components(mask):
-        labels, counts = np.zeros(mask.shape, np.int32), np.zeros(mask.shape, np.int32)
-        for n, one in enumerate(mask[:, 0].numpy()):
-            labels[n, 0], count = scipy.ndimage.label(one, np.ones((3, 3)))
-            areas = np.bincount(labels[n, 0].ravel(), minlength=count + 1)
-            areas[0] = 0
-            counts[n, 0] = areas[labels[n, 0]]
-        return torch.from_numpy(labels), torch.from_numpy(counts)
+def connected_components(mask):
+    labels, counts = np.zeros(mask.shape, np.int32), np.zeros(mask.shape, np.int32)
+    for n, one in enumerate(mask[:, 0].numpy()):
+        labels[n, 0], count = scipy.ndimage.label(one, np.ones((3, 3)))
+        areas = np.bincount(labels[n, 0].ravel(), minlength=count + 1)
+        areas[0] = 0
+        counts[n, 0] = areas[labels[n, 0]]
+    return torch.from_numpy(labels), torch.from_numpy(counts)
 
+
+def stand_in_for_cuda():
     kernel = types.ModuleType("sam2._C")
-    kernel.get_connected_componnets = get_connected_components
+    kernel.get_connected_componnets = connected_components
     sys.modules["sam2._C"] = kernel
     import sam2
 
