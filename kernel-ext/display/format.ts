@@ -3,6 +3,7 @@ import { messageOf, SamlabError } from "../../src/core/errors.js";
 import { currentKernel, type MimeBundle } from "../context.js";
 import { describeThrown } from "../execute/traceback.js";
 import { showChart } from "./charts.js";
+import { escapeMarkup } from "./escape-markup.js";
 import { isSvgText } from "./image-type.js";
 import { showBlob, showBytes } from "./media.js";
 import { hasDisplay, propertyOf, type ReportFault, sendable, showOwn, showsItself } from "./own-display.js";
@@ -38,8 +39,23 @@ function isElement(value: object): value is { outerHTML: string } {
 }
 
 /** An arquero table, from any copy of the library. */
-function isTable(value: object): value is { toHTML(options: object): string; toMarkdown(options: object): string } {
-  return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof propertyOf(value, name) === "function");
+function isTable(value: object): value is Table {
+  const methods = ["toHTML", "toMarkdown", "numRows", "columnNames", "rename"];
+  return methods.every((name) => typeof propertyOf(value, name) === "function");
+}
+
+interface Table {
+  columnNames(): readonly string[];
+  rename(names: Readonly<Record<string, string>>): Table;
+  toHTML(options: object): string;
+  toMarkdown(options: object): string;
+}
+
+/** arquero escapes what stands in the cells, but not the names of columns, which `pivot` takes from the data. */
+function tableHtml(table: Table): string {
+  const names = table.columnNames().filter((name) => escapeMarkup(name) !== name);
+  const escaped = table.rename(Object.fromEntries(names.map((name) => [name, escapeMarkup(name)])));
+  return escaped.toHTML({ limit: TABLE_ROWS });
 }
 
 /** A chart builder, as in vega-lite-api and Observable's libraries. */
@@ -135,7 +151,7 @@ function richContent(given: unknown, report: ReportFault): Shown | undefined | P
   // A table has a method for every format, but they include all of its rows.
   if (!hasDisplay(value) && isTable(value)) {
     return shown({
-      "text/html": value.toHTML({ limit: TABLE_ROWS }),
+      "text/html": tableHtml(value),
       "text/plain": value.toMarkdown({ limit: TABLE_ROWS }),
     });
   }

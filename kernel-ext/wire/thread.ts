@@ -3,10 +3,10 @@ import { messageOf } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { DebugRequests } from "../debugger/requests.js";
 import { endDescendants } from "../process-tree.js";
-import { watchHeap } from "./heap-watch.js";
 import { Inbox } from "./inbox.js";
 import { Interrupter, STUCK } from "./interrupter.js";
 import { MainSide } from "./main-side.js";
+import { machineMemory, watchHeap, watchMemory } from "./memory-watch.js";
 import type { Header, RawMessage } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { watchParent } from "./parent-watch.js";
@@ -114,7 +114,25 @@ async function run(): Promise<void> {
   toMain({ kind: "bound" });
   setTimeout(() => interrupter.warmUp(), WARM_UP_MS);
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
-  watchHeap(heapLimit, (used) => stopCellOnFullHeap(outbox, used));
+  const moreMegabytes = 1024 * Math.ceil((2 * heapLimit) / 2 ** 30);
+  watchHeap(heapLimit, (used) =>
+    stopCellOnFullMemory(
+      outbox,
+      `JavaScript's memory is nearly full (${gigabytes(used)} of ${gigabytes(heapLimit)} GB)`,
+      [
+        "Set large variables that you no longer need to undefined, keep numbers in typed arrays, or work on less at a time.",
+        `For more memory start Jupyter with NODE_OPTIONS=--max-old-space-size=${moreMegabytes} in its environment.`,
+      ],
+    ),
+  );
+  const memory = machineMemory();
+  watchMemory(memory, (used) =>
+    stopCellOnFullMemory(
+      outbox,
+      `the machine's memory is nearly full (${gigabytes(used)} of ${gigabytes(memory)} GB)`,
+      ["Set volumes and other large variables that you no longer need to undefined, or work on less at a time."],
+    ),
+  );
   const accept = (receive: (header: Header, message: RawMessage) => void) => (frames: Uint8Array[]) => {
     const accepted = inbox.accept(frames);
     if (accepted) receive(accepted.header, accepted.message);
@@ -221,23 +239,22 @@ function wantsRestart(request: RawMessage): boolean {
   }
 }
 
-/** Interrupts the cell; otherwise Node would end the process, losing everything the notebook has computed. */
-function stopCellOnFullHeap(outbox: Outbox, used: number): void {
+const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+
+/**
+ * Interrupts the cell; otherwise Node or the system would end the process, losing everything the notebook has computed.
+ */
+function stopCellOnFullMemory(outbox: Outbox, state: string, remedies: readonly string[]): void {
   const cell = outbox.runningCell;
-  const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
-  const moreMegabytes = 1024 * Math.ceil((2 * heapLimit) / 2 ** 30);
-  const state = `JavaScript's memory is nearly full (${gigabytes(used)} of ${gigabytes(heapLimit)} GB)`;
   if (cell === undefined) {
     warn(state);
     return;
   }
-  outbox.stream(
-    cell,
-    "stderr",
-    `samlab: ${state}, so this cell is stopped before it ends the kernel.\n` +
-      "→ Set large variables that you no longer need to undefined, keep numbers in typed arrays, or work on less at a time.\n" +
-      `→ For more memory start Jupyter with NODE_OPTIONS=--max-old-space-size=${moreMegabytes} in its environment.\n`,
-  );
+  const lines = [
+    `samlab: ${state}, so this cell is stopped before it ends the kernel.`,
+    ...remedies.map((one) => `→ ${one}`),
+  ];
+  outbox.stream(cell, "stderr", lines.map((line) => `${line}\n`).join(""));
   void interrupter.interrupt();
 }
 

@@ -75,7 +75,7 @@ export function noBlocks(w: Weights, what: string): SamlabError {
   const { file } = w;
   return new SamlabError(
     "argument-invalid",
-    `The image encoder of ${file} has no transformer block that ${what} could go into.`,
+    `The image encoder of ${file} has no transformer block of one width that ${what} could go into.`,
     {
       file,
       field: "recipe",

@@ -24,7 +24,9 @@ export async function workerCount(
   }
   const isPortable = list(models).every((model) => !isSam(model) || model instanceof LoadedSam);
   if (!isPortable || !(await runsOnCpu(device))) return 1;
-  return Math.max(1, Math.min(threadCount(), cases, Math.floor(freemem() / memoryOfOne)));
+  // A container or a job may use less than the machine has.
+  const free = Math.min(freemem(), process.availableMemory());
+  return Math.max(1, Math.min(threadCount(), cases, Math.floor(free / memoryOfOne)));
 }
 
 async function runsOnCpu(

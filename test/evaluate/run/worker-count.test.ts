@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-const memory = vi.hoisted(() => ({ free: 64e9 }));
+const memory = vi.hoisted(() => ({ free: 64e9, allowed: 64e9 }));
 vi.mock("node:os", async (original) => ({
   ...(await original<typeof import("node:os")>()),
   freemem: () => memory.free,
@@ -14,8 +14,11 @@ describe("workerCount", () => {
   beforeEach(() => {
     process.env.SAMLAB_THREADS = "8";
     memory.free = 64e9;
+    vi.spyOn(process, "availableMemory").mockImplementation(() => memory.allowed);
+    memory.allowed = 64e9;
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     if (before === undefined) delete process.env.SAMLAB_THREADS;
     else process.env.SAMLAB_THREADS = before;
   });
@@ -34,6 +37,9 @@ describe("workerCount", () => {
     expect(await workerCount(auto, 100)).toBe(3);
     memory.free = 1e9;
     expect(await workerCount(auto, 100)).toBe(1);
+    memory.free = 64e9;
+    memory.allowed = 7e9;
+    expect(await workerCount(auto, 100), "in a container").toBe(2);
   });
 
   it("is 1 with auto for a GPU, and for a model that processes cannot load", async () => {

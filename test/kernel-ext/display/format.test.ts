@@ -55,6 +55,14 @@ describe("a value is shown", () => {
     expect(data["text/html"]!.match(/<tr>/g)).toHaveLength(41);
   });
 
+  it("without the markup in a table's names of columns, which come from data too", async () => {
+    const name = '<img src=x onerror="alert(1)">';
+    const { data } = await shownOf(table({ [name]: [1], "a & b": ["<b>2</b>"] }));
+    expect(data["text/html"]).not.toMatch(/<img|<b>/);
+    expect(data["text/html"]).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;</th>");
+    expect(data["text/html"]).toContain("a &amp; b</th>");
+  });
+
   it("as markup when it is an element", async () => {
     expect((await shownOf({ outerHTML: "<svg></svg>" })).data).toHaveProperty(["image/svg+xml"], "<svg></svg>");
     expect((await shownOf({ outerHTML: "<p></p>" })).data).toHaveProperty(["text/html"], "<p></p>");

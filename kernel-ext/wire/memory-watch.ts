@@ -1,4 +1,5 @@
 import { Session } from "node:inspector";
+import { totalmem } from "node:os";
 
 const LOOK_MS = 100;
 /** The heap is checked only once the process has reached this fraction of the heap limit. */
@@ -43,4 +44,32 @@ export function watchHeap(limit: number, full: (used: number) => void): void {
     });
   };
   setInterval(look, LOOK_MS);
+}
+
+/** The process's memory counts as full above this fraction of what the machine or its container has. */
+const FULL_MACHINE = 0.9;
+
+/** What the machine has, or what the container, cgroup, or job may use of it, bytes. */
+export function machineMemory(): number {
+  const allowed = process.constrainedMemory();
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+}
+
+/**
+ * Watches the memory of the whole process, volumes and typed arrays included. When there is no more, the system ends
+ * the process, without an error message and without running any handler.
+ *
+ * @param limit bytes
+ * @param full as in {@link watchHeap}
+ * @returns ends the watch
+ */
+export function watchMemory(limit: number, full: (used: number) => void): () => void {
+  let isFull = false;
+  const watch = setInterval(() => {
+    const used = process.memoryUsage.rss();
+    const wasFull = isFull;
+    isFull = used > FULL_MACHINE * limit;
+    if (isFull && !wasFull) full(used);
+  }, LOOK_MS);
+  return () => clearInterval(watch);
 }
