@@ -10,7 +10,8 @@ import type { Loaded } from "../models/weights.js";
 import { type ModelFiles, readModel } from "../predict/model-files.js";
 
 /**
- * All tensors of a model under SAM's own names, those of SAM 2 under its. Tensors are read from the model's files, which stay open until `close`.
+ * All tensors of a model under SAM's own names, or SAM 2's. Tensors are read from the model's files, which stay open
+ * until `close`.
  */
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, StoredTensor>;

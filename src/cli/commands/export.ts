@@ -18,7 +18,10 @@ export const exportCommand: Command = {
   options: {
     ...adapterOption,
     ...modelOptions,
-    to: { value: "FORMAT", help: "safetensors (a state dict with SAM's or SAM 2's own names) or onnx (encoder and decoder)." },
+    to: {
+      value: "FORMAT",
+      help: "safetensors (a state dict with SAM's or SAM 2's own names) or onnx (encoder and decoder).",
+    },
     out: { value: "PATH", help: "The .safetensors file, or the folder for encoder.onnx and decoder.onnx." },
     quiet: { help: "No progress." },
   },
