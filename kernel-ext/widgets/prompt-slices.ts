@@ -6,10 +6,12 @@ import type { Volume } from "../../src/io/image/volume.js";
 import { checkColor } from "../../src/io/mask/label-color.js";
 import { type MaskVolume, maskOnGrid } from "../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../src/predict/sam.js";
+import type { PropagationRule } from "../../src/volume/types.js";
 import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
 import { freshName } from "./slice-prompter/book.js";
+import { checkRule } from "./slice-prompter/given-arguments.js";
 import type { PackedMask } from "./slice-prompter/packed-mask.js";
 import { hasStoredWork, PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
@@ -46,6 +48,10 @@ export interface PromptSlicesOptions {
    * Default true.
    */
   readonly lookAhead?: boolean;
+  /**
+   * How `P` and `propagate` derive a slice's prompt from its neighbor. Default `samlab`; `memory` for SAM 2 and MedSAM2.
+   */
+  readonly rule?: PropagationRule;
   /** Show the three planes through a crosshair, and the masks' surfaces in 3D. Default false; `V` in the widget. */
   readonly overview?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
@@ -78,6 +84,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
       remedy: "Give a list of names, or leave it out for one object.",
     });
   }
+  if (options.rule !== undefined) checkRule(options.rule);
   const host = options.host ?? kernelContext("promptSlices").comms;
   const store = options.keep === false ? undefined : storeFor(image);
   const { slice, lookAhead = true } = options;
@@ -100,6 +107,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
     isPlaceGiven: slice !== undefined,
     isPlaneGiven: options.plane !== undefined,
     lookAhead,
+    rule: options.rule,
   };
   const prompter = new SlicePrompter(sam, source, start, host);
   if (options.overview) prompter.overview = true;

@@ -2,6 +2,7 @@ import { SamlabError, show } from "../../../src/core/errors.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import { type OverlapRule, overlapRules } from "../../../src/protocol/slice-prompter.js";
 import type { SliceFrame } from "../../../src/protocol/slices.js";
+import { type PropagationRule, propagationRules } from "../../../src/volume/types.js";
 import type { Book, BookObject } from "./book.js";
 
 // Checks of what code gives to the prompter. Views cannot send such values: their intents are checked on arrival.
@@ -34,6 +35,16 @@ export function checkOverlap(rule: OverlapRule): void {
     field: "overlap",
     value: rule,
     remedy: `Rules are ${overlapRules.join(", ")}.`,
+  });
+}
+
+/** @throws {SamlabError} `argument-invalid` */
+export function checkRule(rule: PropagationRule): void {
+  if (propagationRules.includes(rule)) return;
+  throw new SamlabError("argument-invalid", `There is no rule ${show(rule)}.`, {
+    field: "rule",
+    value: rule,
+    remedy: `Rules are ${propagationRules.join(", ")}.`,
   });
 }
 

@@ -23,7 +23,16 @@ export class Propagations {
   /** Resolves when no prediction is pending. */
   readonly #predicted: () => Promise<void>;
 
-  constructor(sam: Sam, source: SliceSource, steps: BookSteps, predicted: () => Promise<void>) {
+  readonly #usualRule: PropagationRule | undefined;
+
+  constructor(
+    sam: Sam,
+    source: SliceSource,
+    steps: BookSteps,
+    predicted: () => Promise<void>,
+    usualRule: PropagationRule | undefined,
+  ) {
+    this.#usualRule = usualRule;
     this.#sam = interruptible(sam);
     this.#source = source;
     this.#steps = steps;
@@ -69,7 +78,7 @@ export class Propagations {
     });
   }
 
-  async #propagate({ object, plane, first, last }: Stretch, rule?: PropagationRule): Promise<void> {
+  async #propagate({ object, plane, first, last }: Stretch, rule = this.#usualRule): Promise<void> {
     this.#steps.checkOpen();
     const { volume } = this.#source;
     if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");

@@ -12,6 +12,7 @@ import type {
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
+import type { PropagationRule } from "../../../src/volume/types.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { interruptible } from "../shared/until-interrupted.js";
 import { weakly } from "../shared/weakly.js";
@@ -56,6 +57,8 @@ export interface SessionStart {
   readonly isPlaneGiven?: boolean | undefined;
   /** Whether slices are encoded in advance. */
   readonly lookAhead: boolean;
+  /** How objects are propagated, unless asked otherwise. */
+  readonly rule?: PropagationRule | undefined;
 }
 
 /**
@@ -121,7 +124,7 @@ export class PromptSession {
       (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
     );
-    this.propagations = new Propagations(sam, source, this.#steps, () => this.#queue.drained());
+    this.propagations = new Propagations(sam, source, this.#steps, () => this.#queue.drained(), start.rule);
     this.#restore();
     this.#keeping.onReplaced(weakly<void, "cancel">(this, "cancel"));
   }

@@ -188,6 +188,19 @@ describe("a propagation that comes to nothing", () => {
     expect(w.slices.length).toBe(before.length);
   });
 
+  it("says what the rule of the widget needs, and refuses one that does not exist at once", async () => {
+    const host = new RecordingHost();
+    const sam = new BrightSam({ automatic: true });
+    expect(() => promptSlices(sam, volume(), { host, rule: "nonsense" as "samlab" })).toThrow("There is no rule");
+    const w = promptSlices(sam, volume(), { host, slice: 3, rule: "memory" });
+    await w.setPrompts(bright);
+    await host.intend({ kind: "propagate", first: 0, last: 5 });
+    await w.ready;
+    expect(JSON.stringify(host.takeStates())).toContain("has no memory of other slices");
+    await w.propagate({ rule: "samlab" });
+    expect(origins(w).length).toBeGreaterThan(1);
+  });
+
   it("says that a range is the wrong way round", async () => {
     const { w } = start();
     await w.setPrompts(bright);
