@@ -7,7 +7,7 @@ import { reasonList, type SortedRows } from "./rows.js";
 import { type ColorField, colorFields, type SeriesSplit } from "./series.js";
 
 const policyMeanings: Readonly<Record<MaskPolicy, string>> = {
-  first: "the model's single or first mask",
+  first: "the model's own answer; in presets of older studies the first of its three masks",
   "predicted-iou": "the mask that the model rates highest",
   oracle: "the best mask against the truth, which no one without the truth could choose",
 };

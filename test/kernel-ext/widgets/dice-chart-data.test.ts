@@ -209,7 +209,9 @@ describe("what the chart says of itself", () => {
     const text = modalities([row()], { seed: 3 }).state.footnote.join("\n");
     expect(text).toContain("seed 3");
     expect(text).toContain("Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|)");
-    expect(text).toContain("Mask policy first: the model's single or first mask.");
+    expect(text).toContain(
+      "Mask policy first: the model's own answer; in presets of older studies the first of its three masks.",
+    );
   });
 
   it("says whether a Dice is of a slice or of a whole volume", () => {
