@@ -91,15 +91,22 @@ export interface PlannedCase {
    * modality. Paths are as in the manifest, so that a plan is valid on another machine.
    */
   readonly content: string;
-  /** Whose it is; absent for a case that is a subject of its own. */
+  /** Whose it is; absent where it is not known, as in plans of earlier versions. */
   readonly subject?: string;
 }
 
 /** A manifest's entry in a plan. */
 export function plannedCase(entry: ManifestCase): PlannedCase {
-  const { id, subject } = entry;
-  // Only if it is another name: plans of earlier versions stay valid.
-  return { id, content: caseContent(entry), ...(subject === id ? {} : { subject }) };
+  return { id: entry.id, content: caseContent(entry), subject: entry.subject };
+}
+
+/** A plan with subjects, by the case's id, for cases whose subject it does not know. */
+export function withSubjects(plan: EvaluationPlan, subjects: ReadonlyMap<string, string | undefined>): EvaluationPlan {
+  const cases = plan.cases.map((one) => {
+    const subject = one.subject ?? subjects.get(one.id);
+    return subject === undefined ? one : { ...one, subject };
+  });
+  return { ...plan, cases };
 }
 
 /** The part of a manifest's entry that determines rows, as text. */
@@ -175,7 +182,12 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
   );
   const other = new Map(b.cases.map((one) => [one.id, one]));
   const changed = (key: "content" | "subject") =>
-    a.cases.filter((one) => other.get(one.id)?.[key] !== one[key] && other.has(one.id)).map(({ id }) => id);
+    a.cases
+      .filter(({ id, [key]: here }) => {
+        const there = other.get(id)?.[key];
+        return here !== undefined && there !== undefined && here !== there;
+      })
+      .map(({ id }) => id);
   const [contents, subjects] = [changed("content"), changed("subject")];
   if (contents.length > 0) differences.push(`files, labels or slices of ${plain(contents)}`);
   if (subjects.length > 0) differences.push(`subject of ${plain(subjects)}`);

@@ -1,5 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
-import { planDifferences } from "../plan.js";
+import { planDifferences, withSubjects } from "../plan.js";
 import { EvaluationResult } from "../result/evaluation-result.js";
 import { readingNotes, trainingNotes } from "./reading-notes.js";
 import { rowsInOrder } from "./rows-in-order.js";
@@ -21,8 +21,9 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
       field: "stores",
       remedy: "Give the paths of the stores of all shards.",
     });
+  let { plan } = first.header;
   for (const { path, header } of stores) {
-    const differences = planDifferences(first.header.plan, header.plan);
+    const differences = planDifferences(plan, header.plan);
     if (header.shard.count !== first.header.shard.count) {
       differences.push(`shards: ${first.header.shard.count} against ${header.shard.count}`);
     }
@@ -38,6 +39,7 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
         },
       );
     }
+    plan = withSubjects(plan, new Map(header.plan.cases.map(({ id, subject }) => [id, subject])));
   }
   for (const { path, header } of stores) {
     const twin = stores.find((other) => other.path !== path && other.header.shard.index === header.shard.index);
@@ -53,7 +55,6 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
       );
     }
   }
-  const { plan } = first.header;
   const named = stores.map((store) => namedAs(store, plan.models));
   const missing = missingParts(named);
   if (missing.length > 0) {

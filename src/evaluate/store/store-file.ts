@@ -1,6 +1,6 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { readLines } from "../../io/files/text.js";
-import { type EvaluationPlan, lastPart } from "../plan.js";
+import { type EvaluationPlan, lastPart, withSubjects } from "../plan.js";
 import { rowFromJson, rowToJson } from "../result/row-codec.js";
 import type { SliceTask } from "../run/slices.js";
 import type { EvaluationRow } from "../types.js";
@@ -49,6 +49,7 @@ export interface UnitRecord {
 export type StoreRecord = CaseRecord | UnitRecord;
 
 export interface StoreContent {
+  /** With the subjects of the rows, where the plan is of an earlier version and has none. */
   readonly header: StoreHeader;
   readonly cases: ReadonlyMap<string, CaseRecord>;
   /** By {@link unitKey}. */
@@ -135,7 +136,10 @@ export async function readStore(path: string, signal?: AbortSignal): Promise<Sto
     if (before && !hasFailed(before)) throw damaged(path, number, `${key} appears twice`);
     known.set(key, record);
   }
-  return header && { header, cases, units, validBytes };
+  if (!header) return null;
+  const rows = [...cases.values(), ...units.values()].flatMap((record) => record.rows.slice(0, 1));
+  const plan = withSubjects(header.plan, new Map(rows.map((row) => [row.case, row.subject])));
+  return { header: { ...header, plan }, cases, units, validBytes };
 }
 
 /** All rows of a store, in the order in which they were written. Throws as {@link readStore}. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { evaluate } from "../../../src/evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../../src/evaluate/options.js";
+import { type PlannedCase, planHash } from "../../../src/evaluate/plan.js";
 import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
 import { failure } from "../../io/helpers.js";
@@ -38,6 +39,14 @@ function stopAfter(units: number): Partial<EvaluateOptions> {
       if (progress.units >= units) controller.abort();
     },
   };
+}
+
+/** Leaves subjects out of a store's plan, as earlier versions did. */
+async function withoutSubjects(path: string): Promise<void> {
+  const [first, ...lines] = (await readFile(path, "utf8")).split("\n");
+  const header = JSON.parse(first);
+  const plan = { ...header.plan, cases: header.plan.cases.map(({ subject: _, ...one }: PlannedCase) => one) };
+  await writeFile(path, [JSON.stringify({ ...header, planHash: planHash(plan), plan }), ...lines].join("\n"));
 }
 
 describe("a store", () => {
@@ -135,7 +144,6 @@ describe("a store", () => {
     await manifest();
     await evaluate(options({ store: first, shard: "1/2" }));
     const own = await evaluate(options());
-    expect(own.plan.cases.map((one) => "subject" in one)).toEqual([false, false]);
     await manifest("b");
     expect((await evaluate(options())).rows).toEqual(own.rows);
     await manifest("a");
@@ -144,6 +152,40 @@ describe("a store", () => {
     expect(rows[0]).toMatchObject({ case: "b", subject: "a" });
     const refused = await failure(mergeStores([first, second]), "argument-invalid");
     expect(refused.message).toMatch(/: subject of b\. /);
+  });
+
+  it("takes whose cases are from the rows where its plan is of an earlier version, without subjects", async () => {
+    const { here, store, options } = await setUp();
+    const manifest = async (...subjects: string[]) => {
+      const cases = ["a", "b"].map((id, n) => volumeCase(here, id, [block], { subject: subjects[n] }));
+      return writeManifest(here, await Promise.all(cases));
+    };
+    await manifest("p1", "p2");
+    const whole = await evaluate({ ...options(), store: undefined });
+    await failure(evaluate(options(stopAfter(1))), "canceled");
+    await withoutSubjects(store);
+    await manifest("a", "p2");
+    expect((await failure(evaluate(options()), "state-order")).message).toMatch(/: subject of a\. /);
+    // Nothing in the store is of the second case yet.
+    await manifest("p1", "p3");
+    expect((await evaluate(options())).rows.map(({ subject }) => subject)).toContain("p3");
+    await manifest("p1", "p2");
+    expect((await failure(evaluate(options()), "state-order")).message).toMatch(/: subject of b\. /);
+    const shards = [1, 2].map((n) => join(here, `part${n}.ndjson`));
+    for (const [n, path] of shards.entries()) await evaluate(options({ store: path, shard: `${n + 1}/2` }));
+    await withoutSubjects(shards[0]);
+    const merged = await mergeStores(shards);
+    expect(merged.rows).toEqual(whole.rows);
+    expect(merged.plan).toEqual(whole.plan);
+    const other = join(here, "other.ndjson");
+    await manifest("a", "p2");
+    await evaluate(options({ store: other, shard: "2/2" }));
+    for (const paths of [
+      [shards[0], other],
+      [other, shards[0]],
+    ]) {
+      expect((await failure(mergeStores(paths), "argument-invalid")).message).toMatch(/: subject of a\. /);
+    }
   });
 
   it("notices a case whose files changed in between", async () => {
