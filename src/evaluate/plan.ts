@@ -132,7 +132,7 @@ export function isSameModel(a: EvaluationPlan["models"][number], b: EvaluationPl
 }
 
 /** What follows the last separator of a path, with what a model's name says behind it. */
-export const lastPart = (name: string) => name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+const lastPart = (name: string) => name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 
 export function planHash(plan: EvaluationPlan): string {
   return digest(plan);

@@ -1,6 +1,6 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { readLines } from "../../io/files/text.js";
-import { type EvaluationPlan, lastPart, withSubjects } from "../plan.js";
+import { type EvaluationPlan, withSubjects } from "../plan.js";
 import { rowFromJson, rowToJson } from "../result/row-codec.js";
 import type { SliceTask } from "../run/slices.js";
 import type { EvaluationRow } from "../types.js";
@@ -71,27 +71,35 @@ export function recordLine(record: StoreRecord): string {
 }
 
 /**
- * A store's records with their models named as in a plan. A checkpoint given by path is named by it, and the same file
- * may have been given by another one.
+ * A store's records with their models named as in a plan of the same models. A checkpoint given by path is named by it,
+ * and the same file may have been given by another one.
  */
-export function namedAs<C extends Pick<StoreContent, "cases" | "units">>(
+export function namedAs<C extends Pick<StoreContent, "header" | "cases" | "units">>(
   content: C,
   models: EvaluationPlan["models"],
 ): C {
-  const cases = [...content.cases].map(([id, record]) => [id, recordNamedAs(record, models)] as const);
-  const units = [...content.units.values()].map((record) => recordNamedAs(record, models));
+  const own = content.header.plan.models;
+  const cases = [...content.cases].map(([id, record]) => [id, recordNamedAs(record, own, models)] as const);
+  const units = [...content.units.values()].map((record) => recordNamedAs(record, own, models));
   return { ...content, cases: new Map(cases), units: new Map(units.map((record) => [unitKey(record), record])) };
 }
 
-function recordNamedAs<R extends StoreRecord>(record: R, models: EvaluationPlan["models"]): R {
-  const named = (name: string, hash: string | undefined) => {
-    if (models.some((model) => model.name === name)) return name;
-    const same = models.find((model) => lastPart(model.name) === lastPart(name) && (!hash || model.hash === hash));
-    return same?.name ?? name;
-  };
-  const rows = record.rows.map((row) => ({ ...row, model: named(row.model, row.modelHash) }));
+/** A record with the names of a plan's models in place of another's, whose models are the same in the same order. */
+export function recordNamedAs<R extends StoreRecord>(
+  record: R,
+  own: EvaluationPlan["models"],
+  wanted: EvaluationPlan["models"],
+): R {
+  const named = (model: string) => wanted[own.findIndex(({ name }) => name === model)].name;
+  const rows = record.rows.map((row) => ({ ...row, model: named(row.model) }));
   if (record.kind === "case") return { ...record, rows };
-  return { ...record, rows, model: named(record.model, rows[0]?.modelHash) };
+  return { ...record, rows, model: named(record.model) };
+}
+
+/** Whether a plan has the names of all models of a record. Earlier versions also wrote other paths of them. */
+function isNamedIn({ models }: EvaluationPlan, record: StoreRecord): boolean {
+  const named = record.kind === "unit" ? [record, ...record.rows] : record.rows;
+  return named.every(({ model }) => models.some(({ name }) => name === model));
 }
 
 /** Whether a case could not be opened, or part of a unit could not be evaluated: both are tried again on resuming. */
@@ -101,7 +109,7 @@ export function hasFailed(record: StoreRecord): boolean {
 
 /**
  * Reads a store (NDJSON). A last line without a newline was cut off by a crash and is ignored. A record of what failed
- * may be followed by that of a later try.
+ * may be followed by that of a later try. A record of a model that the plan does not name is left out.
  * @returns `null` if the header was not written completely
  * @throws {SamlabError} `format-invalid` for a damaged line, a unit that occurs twice, or another kind of file; as
  * {@link readLines}
@@ -126,10 +134,8 @@ export async function readStore(path: string, signal?: AbortSignal): Promise<Sto
       header = value;
       continue;
     }
-    const record = recordNamedAs(
-      parseRecord(parseLine(text, path, number), `${path} line ${number}`),
-      header.plan.models,
-    );
+    const record = parseRecord(parseLine(text, path, number), `${path} line ${number}`);
+    if (!isNamedIn(header.plan, record)) continue;
     const [key, known]: [string, Map<string, StoreRecord>] =
       record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
     const before = known.get(key);

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { systemCode, writeError } from "../../io/files/file-errors.js";
 import { type Lock, type LockOptions, lockFile } from "../../io/files/lock.js";
-import { planDifferences, planHash } from "../plan.js";
+import { type EvaluationPlan, planDifferences, planHash } from "../plan.js";
 import {
   type CaseRecord,
   hasFailed,
@@ -10,6 +10,7 @@ import {
   namedAs,
   readStore,
   recordLine,
+  recordNamedAs,
   type StoreHeader,
   type StoreRecord,
   type UnitRecord,
@@ -29,11 +30,16 @@ export class EvaluationStore {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #lock: Lock;
+  readonly #models: EvaluationPlan["models"];
+  /** The models as the file's header names them. */
+  #fileModels: EvaluationPlan["models"];
   #size = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, lock: Lock) {
+  private constructor(path: string, file: FileHandle, lock: Lock, { models }: EvaluationPlan) {
     this.#path = path;
+    this.#models = models;
+    this.#fileModels = models;
     this.#file = file;
     this.#lock = lock;
     if (lock.note) this.notes.push(lock.note);
@@ -51,7 +57,7 @@ export class EvaluationStore {
         if (systemCode(error) === "ENOENT") return open(path, "wx+");
         throw error;
       });
-      const store = new EvaluationStore(path, file, lock);
+      const store = new EvaluationStore(path, file, lock, header.plan);
       try {
         await store.#begin(header, options.signal);
       } catch (error) {
@@ -74,7 +80,8 @@ export class EvaluationStore {
     }
     checkHeader(content.header, header, this.#path);
     // What failed is run again.
-    const { cases, units } = namedAs(content, header.plan.models);
+    const { cases, units } = namedAs(content, this.#models);
+    this.#fileModels = content.header.plan.models;
     for (const [key, record] of cases) if (!hasFailed(record)) this.cases.set(key, record);
     for (const [key, record] of units) if (!hasFailed(record)) this.units.set(key, record);
     const failed = content.cases.size + content.units.size - this.cases.size - this.units.size;
@@ -92,7 +99,9 @@ export class EvaluationStore {
     if (record.kind === "case") this.cases.set(record.case, record);
     else this.units.set(unitKey(record), record);
     // After a failed write, nothing more is written: the promise stays rejected.
-    this.#writing = this.#writing.then(() => this.#append(recordLine(record)));
+    this.#writing = this.#writing.then(() =>
+      this.#append(recordLine(recordNamedAs(record, this.#models, this.#fileModels))),
+    );
     return this.#writing;
   }
 

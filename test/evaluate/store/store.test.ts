@@ -9,7 +9,7 @@ import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
 import { failure } from "../../io/helpers.js";
 import { temporaryFolders } from "../../support/temporary.js";
-import { block, volumeCase, writeManifest } from "../support/data-set.js";
+import { type Block, block, volumeCase, writeManifest } from "../support/data-set.js";
 import { FakeSam } from "../support/fake-sam.js";
 
 const folder = temporaryFolders();
@@ -131,6 +131,38 @@ describe("a store", () => {
     );
     await Promise.all(shards);
     expect((await mergeStores([0, 1].map((n) => join(here, `${n}.ndjson`)))).rows).toEqual(whole.rows);
+  });
+
+  it("keeps checkpoints of one file name apart when both are under other paths", async () => {
+    const { here, store, options } = await setUp();
+    // Components below the least size: slices without rows.
+    const specks: Block[] = [4, 8, 12].map((x) => ({ label: 1, from: [x, 5, 1], to: [x, 5, 3] }));
+    await writeManifest(here, [
+      await volumeCase(here, "a", specks, { slicing: { plane: "axial", slices: "all", minPixels: 2 } }),
+      await volumeCase(here, "b"),
+    ]);
+    const at = (...folders: string[]) => {
+      const models = folders.map((name, n) => {
+        class Checkpoint extends FakeSam {
+          override get hash(): string {
+            return "ab"[n]!.repeat(64);
+          }
+        }
+        return new Checkpoint(`${name}/best.pth`);
+      });
+      return { models, per: "component" as const };
+    };
+    const whole = await evaluate({ ...options(at("run2", "run1")), store: undefined });
+    await failure(evaluate(options({ ...at("run1", "run2"), ...stopAfter(4) })), "canceled");
+    await evaluate(options(at("new1", "new2")));
+    const swapped = at("run2", "run1");
+    expect((await evaluate(options(swapped))).rows).toEqual(whole.rows);
+    expect(swapped.models.flatMap(({ embedded }) => embedded)).toEqual([]);
+    expect((await mergeStores([store])).rows).toHaveLength(whole.rows.length);
+    // An earlier version wrote a unit under another path: it is left out.
+    const lines = (await readFile(store, "utf8")).trimEnd().split("\n");
+    await writeFile(store, `${[...lines, lines.at(-1)!.replaceAll("run2/", "new2/")].join("\n")}\n`);
+    expect((await evaluate(options(swapped))).rows).toEqual(whole.rows);
   });
 
   it("refuses cases that became another subject's", async () => {
