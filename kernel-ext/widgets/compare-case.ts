@@ -25,7 +25,7 @@ export interface CompareCaseOptions extends ReopenOptions, Pick<CompareMasksOpti
  * const chart = chartDice(rows, { open: (row) => compareCase(row, { data, models }) });
  * chart                                   // clicking a point opens its case below the chart
  * @throws {SamlabError} `argument-invalid` for a row of a whole volume, or a case or object that the data do not have;
- * as `loadCase` and `compareMasks`
+ * `hash-mismatch` for a case whose files are not those that the row is of; as `loadCase` and `compareMasks`
  */
 export async function compareCase(row: RowPlace, options: CompareCaseOptions): Promise<MaskCompare> {
   const { models, data, per, automask, signal, ...more } = options;

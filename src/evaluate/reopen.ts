@@ -11,12 +11,14 @@ import { casesOf, type EvaluateOptions } from "./options.js";
 import { parseStrategy } from "./prompts/parse-strategy.js";
 import { classesOf, resultOf } from "./run/class-answers.js";
 import { bestOf } from "./run/everything-answers.js";
+import { hashOfData } from "./run/open-case.js";
 import { objectKind } from "./run/rows.js";
 import { cutSlice, isWholeVolume } from "./run/slices.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js";
 
-/** The columns that identify a row's object. */
-export type RowPlace = Pick<EvaluationRow, "case" | "label" | "part" | "plane" | "slice" | "strategy" | "seed">;
+/** The columns that identify a row's object. Without `dataHash`, or if it is empty, the files are not checked. */
+export type RowPlace = Pick<EvaluationRow, "case" | "label" | "part" | "plane" | "slice" | "strategy" | "seed"> &
+  Partial<Pick<EvaluationRow, "dataHash">>;
 
 /** The options of `evaluate` that determine cases, objects, and the masks of everything mode. */
 export type ReopenOptions = Pick<EvaluateOptions, "data" | "per" | "automask" | "signal">;
@@ -39,8 +41,8 @@ export interface ReopenedRow {
 
 /**
  * Loads the case of an evaluation's row again.
- * @throws {SamlabError} `argument-invalid` if the data have no such case or object, or the row is of a whole volume; as
- * `loadCase`
+ * @throws {SamlabError} `argument-invalid` if the data have no such case or object, or the row is of a whole volume;
+ * `hash-mismatch` if the case's files are not those that the row is of; as `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
   if (isWholeVolume(row)) {
@@ -54,6 +56,13 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
   const cases = await casesOf({ ...options, models: [] });
   const entry = cases.find(({ id }) => id === row.case);
   if (!entry) throw missing("case", row.case, "Give the data that were evaluated.");
+  if (row.dataHash && (await hashOfData(entry, options.signal)) !== row.dataHash) {
+    throw new SamlabError("hash-mismatch", `The files of case ${show(entry.id)} are not those that the row is of.`, {
+      field: "dataHash",
+      value: row.dataHash,
+      remedy: "Give the data that were evaluated, unchanged.",
+    });
+  }
   const loaded = await loadCase(entry, options.signal ? { signal: options.signal } : {});
   const per = objectKind(loaded, options.per ?? "auto");
   const objectOn = (slice: number): EvaluationObject | undefined => {
