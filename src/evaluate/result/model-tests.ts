@@ -55,10 +55,16 @@ function testPair(
   second: string,
   metric: Metric,
 ): Omit<ModelTest, "pHolm"> {
-  const other = new Map(rows.filter(({ model }) => model === second).map((row) => [objectKey(row), row[metric]]));
-  const paired = rows.flatMap((row) => {
-    const score = row.model === first ? other.get(objectKey(row)) : undefined;
-    return score === undefined ? [] : [{ subject: row.subject, difference: row[metric] - score }];
+  // Several runs, as on other devices or with other seeds, have several rows of an object.
+  const objects = (model: string) =>
+    groupBy(
+      rows.filter((row) => row.model === model),
+      (row) => [objectKey(row)],
+    ).map((own) => ({ row: own[0], score: mean(own.map((row) => row[metric])) }));
+  const other = new Map(objects(second).map(({ row, score }) => [objectKey(row), score]));
+  const paired = objects(first).flatMap(({ row, score }) => {
+    const its = other.get(objectKey(row));
+    return its === undefined ? [] : [{ subject: row.subject, difference: score - its }];
   });
   const differences = groupBy(paired, (pair) => [pair.subject]).map((own) => mean(own.map((pair) => pair.difference)));
   const { statistic, p, method } = wilcoxon(differences);

@@ -43,7 +43,7 @@ export interface SummaryGroup extends Asked, Interval {
   readonly modality: string;
   /** The object's name in the label map. */
   readonly label: string;
-  /** Rows with a score; of seconds, which all objects of a case share, one for each case. */
+  /** Rows with a score; of seconds, which all objects of a case share, one for each case and run. */
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
@@ -65,7 +65,7 @@ export interface SummaryGroup extends Asked, Interval {
 export interface OverallMean extends Asked, Interval {
   /** Number of modality-label pairs. */
   readonly pairs: number;
-  /** Rows with a score; of seconds, one for each case and label. */
+  /** Rows with a score; of seconds, one for each case, label, and run. */
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
@@ -173,13 +173,16 @@ export function summarize(given: readonly EvaluationRow[], options: SummaryOptio
   };
 }
 
-/** The time of a case is in the row of each of its objects: it counts once for each label, and is of no single part. */
+/**
+ * The time of a case is in the row of each of its objects: it counts once for each label and run, which a device or a
+ * seed tells from others, and is of no single part.
+ */
 function timesOnce(entries: readonly Entry[]): Entry[] {
   const seen = new Set<string>();
   return entries.flatMap((entry) => {
     if (entry.row.failure !== "") return [entry];
     const row = { ...entry.row, part: 0 };
-    const key = JSON.stringify([objectKey(row), ...askedKey(entry)]);
+    const key = JSON.stringify([objectKey(row), row.provider, row.seed, ...askedKey(entry)]);
     if (seen.has(key)) return [];
     seen.add(key);
     return [{ ...entry, row }];

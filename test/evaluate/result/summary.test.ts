@@ -61,6 +61,19 @@ describe("summarize", () => {
     ]);
   });
 
+  it("counts the seconds of each run, as on other devices", () => {
+    const parts = [1, 2].map((part) => row({ part, plane: "", slice: -1, seconds: 6 }));
+    const runs = [{}, { provider: "CUDA", seconds: 1 }, { seed: 4, seconds: 5 }];
+    const rows = runs.flatMap((run) => parts.map((part) => ({ ...part, ...run })));
+    const other = rows.map((one) => ({ ...one, model: "k", seconds: one.seconds + 2 }));
+    const { overall, tests } = summarize([...rows, ...other], { metric: "seconds" });
+    expect(overall).toMatchObject([
+      { n: 3, cases: 1, mean: 4 },
+      { n: 3, cases: 1, mean: 6 },
+    ]);
+    expect(tests).toMatchObject([{ n: 1, difference: -2 }]);
+  });
+
   it("has the mean over cases of the means of their rows", () => {
     const nsd = [0.6, 0.8, 1, 0.4];
     const rows = nsd.map((value, n) => row({ case: n < 3 ? "A" : "B", part: n + 1, nsd: value }));
