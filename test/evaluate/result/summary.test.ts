@@ -114,7 +114,7 @@ describe("summarize", () => {
       { n: 12, cases: 12, subjects: 6 },
       { n: 12, cases: 12, subjects: 6 },
     ]);
-    expect(notes).toMatch(/case_0 and 5 more case ids have several dataHash/);
+    expect(notes).toMatch(/The case ids case_0 and 5 more stand for several images \(their dataHash differs\)/);
     expect(summarize(set("A", 0.6)).notes).not.toContain("dataHash");
   });
 
@@ -128,6 +128,19 @@ describe("summarize", () => {
     ]);
     expect(tests[0].difference).toBeCloseTo(0.8, 12);
     expect(notes).toMatch(/tuned is the name of 2 models/);
+  });
+
+  it("takes rows made by hand, without hashes", () => {
+    const rows = [row(), { ...row({ case: "b" }), modelHash: undefined, dataHash: undefined }, row({ modelHash: "" })];
+    const { groups, notes } = summarize(rows as EvaluationRow[]);
+    expect(groups).toMatchObject([{ model: "m", n: 3 }]);
+    expect(notes).not.toMatch(/dataHash|name of/);
+    const named = summarize([...rows, row({ modelHash: "0123456789" })] as EvaluationRow[]).groups;
+    expect(named.map(({ model, n }) => [model, n])).toEqual([
+      ["m (abcdef01)", 1],
+      ["m", 2],
+      ["m (01234567)", 1],
+    ]);
   });
 
   it("has a mean of distances for each unit", () => {

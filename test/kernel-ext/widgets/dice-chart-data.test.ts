@@ -232,7 +232,7 @@ describe("what the chart says of itself", () => {
     expect(state.subtitle).toContain("2 objects from 2 cases");
     expect(state.notices).toEqual([
       expect.stringMatching(/^lite-medsam is the name of 2 models/),
-      expect.stringMatching(/^The case id case1 has several dataHash/),
+      expect.stringMatching(/^The case id case1 stands for several images/),
     ]);
     expect(kept).toEqual(rows);
   });
