@@ -2,11 +2,11 @@ import { basename, dirname, join } from "node:path";
 import { appendTo } from "../../core/append-to.js";
 import { SamlabError, show, throwIfCanceled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
-import { encodePng, mostPixels, type OrientationRule, turnedSize } from "../../io/formats/raster.js";
+import { mostPixels, type OrientationRule, turnedSize } from "../../io/formats/raster.js";
 import { layersOf } from "./coco-layers.js";
 import { segmentationMask } from "./coco-segmentation.js";
 import { type Fields, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
-import { isFile, outFolder, saveConverted, settleUnmatched, stemOf } from "./files.js";
+import { isFile, outFolder, saveConvertedPicture, settleUnmatched, stemOf } from "./files.js";
 import { uniqueIds } from "./finish.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
@@ -66,7 +66,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
         const stem = stemOf(basename(image.name));
         const id = idOf(`${stem}-${label}`);
         const truth = join(out, `${id}_truth.png`);
-        await saveConverted(truth, await encodePng(image.width, image.height, layer), options.signal);
+        await saveConvertedPicture(truth, image.width, image.height, layer, options.signal);
         cases.push({
           id,
           image: { file: path, orientation },

@@ -1,9 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
+import { bytesView } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
+import { ByteStream } from "../../io/files/byte-stream.js";
 import { readError, writeError } from "../../io/files/file-errors.js";
 import { makeFolder } from "../../io/files/make-folder.js";
-import { readAll } from "../../io/files/read-file.js";
-import { writeFileAtomic } from "../../io/files/write-file.js";
+import { readRaster, savePng } from "../../io/formats/raster.js";
+import { encodeNifti, type NiftiContent, saveNifti } from "../../io/nifti/write.js";
 import type { ImportOptions } from "./types.js";
 
 /**
@@ -38,14 +40,47 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * Writes a file that a data set is converted to, atomically, unless it is there already.
- * @throws {SamlabError} `argument-invalid` where a file of that name has another content, as of another data set with
- * the same names; `disk-full`, `file-write-failed`, `canceled`
+ * Writes a picture that a data set is converted to, atomically, unless a file of the same pixels is there already.
+ * @throws {SamlabError} `argument-invalid` where the file there has others, as of another data set with the same names;
+ * as reading and writing it
  */
-export async function saveConverted(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-  if (!(await isFile(path))) return writeFileAtomic(path, bytes, signal);
-  if (Buffer.from(bytes).equals(await readAll(path, signal))) return;
-  throw new SamlabError(
+export async function saveConvertedPicture(
+  path: string,
+  width: number,
+  height: number,
+  data: Uint8Array | Uint16Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!(await isFile(path))) return savePng(path, width, height, data, signal);
+  const there = await readRaster(path, { signal });
+  const isSame = there.width === width && there.height === height && haveSameBytes(there.data, data);
+  if (!isSame) throw otherContent(path);
+}
+
+/**
+ * Writes a volume (.nii.gz) that a data set is converted to, atomically, unless a file of the same voxels is there
+ * already. Throws as {@link saveConvertedPicture}.
+ */
+export async function saveConvertedVolume(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
+  if (!(await isFile(path))) return saveNifti(path, content, signal);
+  const bytes = encodeNifti(content);
+  const stream = new ByteStream(path, { compression: "gzip", name: path, signal });
+  try {
+    const there = new Uint8Array(bytes.length);
+    const length = (await stream.read(there)) + (await stream.skip(1));
+    if (length !== bytes.length || !haveSameBytes(there, bytes)) throw otherContent(path);
+  } finally {
+    stream.close();
+  }
+}
+
+// Compressed files of the same content differ between versions of the libraries that compress.
+function haveSameBytes(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolean {
+  return Buffer.from(bytesView(a)).equals(bytesView(b));
+}
+
+function otherContent(path: string): SamlabError {
+  return new SamlabError(
     "argument-invalid",
     `${path} is there already, with another content: a manifest that names it would get another truth.`,
     {

@@ -1,11 +1,9 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
-import { encodePng } from "../../io/formats/raster.js";
 import type { WindowSpec } from "../../io/image/window.js";
 import { distinctValues } from "../../io/mask/labels.js";
-import { niftiFile } from "../../io/nifti/write.js";
-import { saveConverted } from "./files.js";
+import { saveConvertedPicture, saveConvertedVolume } from "./files.js";
 import type { NpyArray } from "./npy.js";
 
 interface NpzArrays {
@@ -57,8 +55,8 @@ export async function convertCase(
   const [depth, height, width] = grid.length === 3 ? grid : [1, ...grid];
   if (grid.length === 2 && (imgs.data instanceof Uint8Array || imgs.data instanceof Uint16Array)) {
     const [image, truth] = [`${base}_image.png`, `${base}_truth.png`];
-    await saveConverted(image, await encodePng(width, height, imgs.data), signal);
-    await saveConverted(truth, await encodePng(width, height, asLabels(gts.data, labels)), signal);
+    await saveConvertedPicture(image, width, height, imgs.data, signal);
+    await saveConvertedPicture(truth, width, height, asLabels(gts.data, labels), signal);
     return { image, truth, labels, window: undefined };
   }
   if (isColor) {
@@ -72,8 +70,8 @@ export async function convertCase(
   const affine = affineOf(arrays.spacing, file);
   const size = [width, height, depth] as const;
   const [image, truth] = [`${base}_image.nii.gz`, `${base}_truth.nii.gz`];
-  await saveConverted(image, await niftiFile(image, { data: imgs.data, size, affine }), signal);
-  await saveConverted(truth, await niftiFile(truth, { data: asLabels(gts.data, labels), size, affine }), signal);
+  await saveConvertedVolume(image, { data: imgs.data, size, affine }, signal);
+  await saveConvertedVolume(truth, { data: asLabels(gts.data, labels), size, affine }, signal);
   // 8 bits have been windowed already; another window would stretch them again.
   return { image, truth, labels, window: imgs.data instanceof Uint8Array ? { low: 0, high: 255 } : undefined };
 }

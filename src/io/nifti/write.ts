@@ -115,7 +115,7 @@ function formOf(affine: Affine): NiftiForm {
  * The bytes of a .nii, or of a .nii.gz when the name ends in `.gz`.
  * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension)
  */
-export async function niftiFile(path: string, content: NiftiContent): Promise<Uint8Array> {
+async function niftiFile(path: string, content: NiftiContent): Promise<Uint8Array> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
     throw new SamlabError("argument-invalid", `${path} is not a name for a volume.`, {
       field: "path",

@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { loadCase } from "../../../src/datasets/case.js";
 import { importManifest } from "../../../src/datasets/import/import-manifest.js";
@@ -62,6 +64,26 @@ it("writes over no file of another data set", async () => {
   }
   const loaded = await Promise.all(first.cases.map((entry) => loadCase(entry)));
   expect(Array.from(loaded[1].truth.data)).toEqual(archives.get("3DBox_CT_0001")!.gts);
+});
+
+async function repackedPng(bytes: Uint8Array): Promise<Buffer> {
+  const { space = "srgb" } = await sharp(bytes).metadata();
+  return sharp(bytes).toColorspace(space).png({ compressionLevel: 1 }).toBuffer();
+}
+
+it("keeps files of the same content, however they are compressed", async () => {
+  const { root, out } = folderOf("2DBox_Endoscopy_0002", "2DBox_US_0003", "3DBox_CT_0001", "large_label");
+  const first = await importManifest(root, { out, modality: "Other" });
+  const packed = new Map<string, Uint8Array>();
+  for (const name of readdirSync(out)) {
+    const bytes = readFileSync(join(out, name));
+    const other = name.endsWith(".gz") ? gzipSync(gunzipSync(bytes), { level: 1 }) : await repackedPng(bytes);
+    expect(other.equals(bytes)).toBe(false);
+    writeFileSync(join(out, name), other);
+    packed.set(name, other);
+  }
+  expect((await importManifest(root, { out, modality: "Other" })).cases).toEqual(first.cases);
+  for (const [name, bytes] of packed) expect(readFileSync(join(out, name)).equals(bytes), name).toBe(true);
 });
 
 it("reads one stored file in Fortran order, with a label map and a modality from the options", async () => {
