@@ -1,16 +1,20 @@
+import { appendTo } from "../core/append-to.js";
 import { SamlabError } from "../core/errors.js";
-import { type Mask2d, maskArea } from "../core/mask.js";
-import type { Plane } from "../core/plane.js";
+import type { Mask2d } from "../core/mask.js";
+import { forEachInSlice, type Plane } from "../core/plane.js";
 import type { ImageCase, LoadedCase } from "../datasets/case.js";
-import { maskOnGrid } from "../io/mask/mask-volume.js";
+import type { LabelImage } from "../io/mask/label-image.js";
+import { type MaskVolume, maskOnGrid } from "../io/mask/mask-volume.js";
 import { background } from "../predict/segmentation.js";
 import type { TrainingCase } from "./types.js";
 
 /** Which slices of a case {@link trainingSlices} takes. */
 export interface TrainingSliceOptions {
   /**
-   * The object, by its name in the case's label map or its number. Not needed if there is only one. A list gives truths
-   * with classes, numbered from 1 in its order, for training without prompts.
+   * The object, by its name in the case's label map or its number. Not needed if there is only one. Where several
+   * numbers have the name, as instances have, each is an object of its own, with a training case of its own. A list
+   * gives truths with classes, each with all that has its name, numbered from 1 in its order, for training without
+   * prompts.
    */
   readonly label?: string | number | readonly (string | number)[];
   /** Default `axial`. */
@@ -28,74 +32,98 @@ export interface TrainingSliceOptions {
  * for a truth on a different grid
  */
 export function trainingSlices(source: LoadedCase, options: TrainingSliceOptions = {}): TrainingCase[] {
-  const { plane = "axial", minPixels = 50 } = options;
-  const labels = [options.label].flat().map((wanted) => labelOf(source, wanted));
-  if (source.kind === "image") return [pictureCase(source, labels, options)];
+  const { plane = "axial", minPixels = 50, label } = options;
+  const classes = [label].flat().map((wanted) => numbersOf(source, wanted));
+  const truths = Array.isArray(label) ? [classes] : classes.flat().map((number) => [[number]]);
+  const about = facts(source, classes);
+  if (source.kind === "image") {
+    checkPicture(source, options);
+    const cases = truthsOn(source.truth, truths, minPixels).map((truth) => ({ image: source.image, truth, ...about }));
+    if (cases.length > 0) return cases;
+    throw tooSmall(`${source.entry.id} has fewer than ${minPixels} pixels`, minPixels, about, "picture");
+  }
   const { volume, entry } = source;
   const truth = maskOnGrid(source.truth, volume);
-  const truthAt = (index: number) => numbered(labels.map((label) => truth.slice(index, plane, { label })));
-  const about = facts(source, labels);
-  const cut = (index: number): TrainingCase => ({ image: volume.slice(index, plane), truth: truthAt(index), ...about });
-  if (options.slices) return options.slices.map(cut);
-  const cases: TrainingCase[] = [];
-  for (let index = 0; index < volume.view(plane).count; index++) {
-    if (maskArea(truthAt(index)) >= minPixels) cases.push(cut(index));
-  }
+  const cut = (index: number, least: number): TrainingCase[] => {
+    const image = volume.slice(index, plane);
+    return truthsOn(labelsOn(truth, index, plane), truths, least).map((one) => ({ image, truth: one, ...about }));
+  };
+  // A slice that was asked for is taken without the object too, but not once for each of many.
+  if (options.slices) return options.slices.flatMap((index) => cut(index, truths.length > 1 ? 1 : 0));
+  const cases = Array.from({ length: volume.view(plane).count }, (_, index) => cut(index, minPixels)).flat();
   if (cases.length > 0) return cases;
-  throw new SamlabError(
-    "argument-invalid",
-    `No ${plane} slice of ${entry.id} has ${minPixels} pixels of label ${labels.join(", ")}.`,
-    {
-      field: "minPixels",
-      value: minPixels,
-      remedy: "Lower minPixels, or choose another plane or label.",
-    },
-  );
+  throw tooSmall(`No ${plane} slice of ${entry.id} has ${minPixels} pixels`, minPixels, about, "plane");
 }
 
-function pictureCase(source: ImageCase, labels: readonly number[], options: TrainingSliceOptions): TrainingCase {
+function checkPicture({ entry }: ImageCase, options: TrainingSliceOptions): void {
   for (const field of ["plane", "slices"] as const) {
     if (options[field] === undefined) continue;
-    throw new SamlabError("argument-invalid", `${source.entry.id} is a picture, without planes and slices.`, {
+    throw new SamlabError("argument-invalid", `${entry.id} is a picture, without planes and slices.`, {
       field,
       value: options[field],
       remedy: `Leave ${field} out.`,
     });
   }
-  const truth = numbered(labels.map((label) => source.truth.only(label)));
-  const { minPixels = 50 } = options;
-  if (maskArea(truth) < minPixels) {
-    throw new SamlabError(
-      "argument-invalid",
-      `${source.entry.id} has fewer than ${minPixels} pixels of label ${labels.join(", ")}.`,
-      { field: "minPixels", value: minPixels, remedy: "Lower minPixels, or choose another picture or label." },
-    );
-  }
-  return { image: source.image, truth, ...facts(source, labels) };
 }
 
-/** One mask of several objects, numbered from 1. Changes the first. */
-function numbered([first, ...others]: readonly Mask2d[]): Mask2d {
-  others.forEach(({ data }, n) => {
-    for (let at = 0; at < data.length; at++) if (data[at] !== 0) first.data[at] = n + 2;
+function tooSmall(what: string, minPixels: number, { classNames }: Facts, other: "picture" | "plane"): SamlabError {
+  return new SamlabError("argument-invalid", `${what} of label ${classNames.slice(1).join(", ")}.`, {
+    field: "minPixels",
+    value: minPixels,
+    remedy: `Lower minPixels, or choose another ${other} or label.`,
   });
-  return first;
 }
 
-const facts = ({ names, entry }: LoadedCase, labels: readonly number[]) => ({
-  classNames: [background, ...labels.map((label) => names.get(label) ?? String(label))],
+/** The numbers of a picture or a slice, row-major. */
+type Labels = Pick<LabelImage, "width" | "height" | "data">;
+
+function labelsOn(truth: MaskVolume, index: number, plane: Plane): Labels {
+  const view = truth.view(plane);
+  const data = new Uint16Array(view.width * view.height);
+  forEachInSlice(view, index, (pixel, voxel) => {
+    data[pixel] = truth.data[voxel];
+  });
+  return { width: view.width, height: view.height, data };
+}
+
+/** The masks of those truths that have at least so many pixels, with the numbers of their classes from 1. */
+function truthsOn(
+  { width, height, data }: Labels,
+  truths: readonly (readonly (readonly number[])[])[],
+  least: number,
+): Mask2d[] {
+  const areas = new Uint32Array(65536);
+  for (const label of data) areas[label]++;
+  return truths
+    .filter((classes) => classes.flat().reduce((sum, label) => sum + areas[label], 0) >= least)
+    .map((classes) => {
+      const becomes = new Uint8Array(65536);
+      for (const [n, labels] of classes.entries()) for (const label of labels) becomes[label] = n + 1;
+      return { width, height, data: Uint8Array.from(data, (label) => becomes[label]) };
+    });
+}
+
+type Facts = ReturnType<typeof facts>;
+
+const facts = ({ names, entry }: LoadedCase, classes: readonly (readonly number[])[]) => ({
+  classNames: [background, ...classes.map(([label]) => names.get(label) ?? String(label))],
   patient: entry.subject,
 });
 
-function labelOf({ names, entry }: LoadedCase, wanted: string | number | undefined): number {
-  const known = [...names].map(([number, name]) => `${number} (${name})`).join(", ");
-  const found = [...names].find(([number, name]) => number === wanted || name === wanted);
-  if (found) return found[0];
-  const [only, ...others] = names.keys();
-  if (wanted === undefined && others.length === 0) return only;
-  throw new SamlabError(
-    "argument-invalid",
-    wanted === undefined ? `${entry.id} has several labels.` : `${entry.id} has no label ${JSON.stringify(wanted)}.`,
-    { field: "label", value: wanted, remedy: `Use one of ${known}.` },
-  );
+/** The numbers of the object that is meant. */
+function numbersOf({ names, entry }: LoadedCase, wanted: string | number | undefined): number[] {
+  const known = new Map<string, number[]>();
+  for (const [label, name] of names) appendTo(known, name, label);
+  const only = known.size === 1 ? [...known.keys()][0] : undefined;
+  const meant = wanted ?? only;
+  const found = [...names].flatMap(([label, name]) => (label === meant || name === meant ? [label] : []));
+  if (found.length > 0) return found;
+  const listed = [...known].map(([name, labels]) => (labels.length > 1 ? name : `${labels[0]} (${name})`));
+  const isEmpty = listed.length === 0;
+  const lacks = wanted === undefined ? "several labels" : `no label ${JSON.stringify(wanted)}`;
+  throw new SamlabError("argument-invalid", `${entry.id} has ${isEmpty ? "no object" : lacks}.`, {
+    field: isEmpty ? "truth" : "label",
+    value: wanted,
+    remedy: isEmpty ? "Leave the case out." : `Use one of ${listed.join(", ")}.`,
+  });
 }

@@ -41,6 +41,10 @@ describe("samlab finetune", () => {
     expect(ran.err).toBe(`No validation cases were given: the weights of the last step are kept.\nwrote ${out}\n`);
     const picture = await cli("finetune", manifest, ...tiny, "--case", "picture", "--min-pixels", "1", ...settings);
     expect(picture).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
+    const instances = ["--case", "picture", "--label", "nucleus", "--min-pixels", "5", "--steps", "1", "--out", out];
+    const each = await cli("finetune", manifest, ...tiny, ...instances);
+    expect(each).toMatchObject({ code: 0, out: "1 slices with 2 objects, 1 steps, those of step 1 kept\n" });
+    expect((await Adapter.open(out)).metadata).toMatchObject({ cases: "2" });
   }, 120_000);
 
   it("leaves cases without enough of the object out, and says so", async () => {

@@ -115,7 +115,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
     const { history, steps, bestStep, notes } = tuned;
     const best = history.validation.find(({ step }) => step === bestStep);
     const dice = best ? `, validation Dice ${best.dice.toFixed(3)}` : "";
-    console.out(`${cases.length} slices, ${steps} steps, those of step ${bestStep} kept${dice}\n`);
+    const images = new Set(cases.map(({ image }) => image)).size;
+    const trained = images < cases.length ? `${images} slices with ${cases.length} objects` : `${images} slices`;
+    console.out(`${trained}, ${steps} steps, those of step ${bestStep} kept${dice}\n`);
     for (const note of notes) console.err(`${note}\n`);
     console.err(`wrote ${out}\n`);
     await tuned.sam.dispose();
