@@ -1,6 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { encodePng } from "../../src/io/formats/raster.js";
 import { Adapter } from "../../src/models/adapter.js";
 import { block, pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { cli } from "../support/cli.js";
@@ -65,6 +66,28 @@ describe("samlab finetune", () => {
     expect(none.err).toMatch(/No slice of first, second has enough of the object\. Lower --min-pixels/);
     const zero = await cli("finetune", manifest, ...tiny, ...cases, "--min-pixels", "0", ...settings);
     expect(zero.err).toMatch(/--min-pixels takes a whole number from 1, not 0/);
+  }, 120_000);
+
+  it("leaves cases without the label out unless they are named, and says what labels there are if all are", async () => {
+    const { here, manifest } = await dataSet();
+    const out = join(here, "adapter.safetensors");
+    const run = (data: string, ...more: string[]) =>
+      cli("finetune", data, ...tiny, "--min-pixels", "1", "--steps", "1", "--quiet", "--out", out, ...more);
+    const mixed = await run(manifest, "--label", "tumor");
+    expect(mixed).toMatchObject({ code: 0, out: "6 slices, 1 steps, those of step 1 kept\n" });
+    expect(mixed.err).toContain('picture is left out: it has no label "tumor".\n');
+    const sliced = await run(manifest, "--slice", "2");
+    expect(sliced).toMatchObject({ code: 0, out: "2 slices, 1 steps, those of step 1 kept\n" });
+    expect(sliced.err).toContain("picture is left out: it is a picture, without slices.\n");
+    const none = await run(manifest, "--label", "tumro");
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/No case has the label "tumro"\. Did you mean tumor\? Use one of tumor, nucleus\./);
+    const named = await run(manifest, "--label", "nucleus", "--case", "picture", "--case", "first");
+    expect(named.err).toMatch(/first has no label "nucleus"\. Use one of 1 \(tumor\)/);
+    await writeFile(join(here, "picture_truth.png"), await encodePng(16, 12, new Uint8Array(16 * 12)));
+    const empty = await run(manifest);
+    expect(empty).toMatchObject({ code: 0, out: "6 slices, 1 steps, those of step 1 kept\n" });
+    expect(empty.err).toContain("picture is left out: it has no object.\n");
   }, 120_000);
 
   it("trains and validates as the manifest is split, and leaves what is for tests", async () => {

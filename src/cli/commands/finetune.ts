@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { didYouMean } from "../../core/did-you-mean.js";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
@@ -92,8 +93,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const { signal } = console;
   const entries = await namedCases(manifest, signal);
   const { train, validation } = chosenCases(entries, given.texts("case"), given.texts("validation-case"));
-  const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), console);
-  const watched = await slicesOf(validation, given, [], console);
+  const slices = wholeNumbers(given.texts("slice"));
+  const cases = await slicesOf(train, given, slices, given.texts("case").length > 0, console);
+  const watched = await slicesOf(validation, given, [], given.texts("validation-case").length > 0, console);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? defaultModel, {
     signal,
@@ -195,13 +197,15 @@ function chosenCases(entries: readonly ManifestCase[], training: readonly string
 }
 
 /**
- * The slices of cases with the object, and pictures. A note tells of each case without it.
+ * The slices of cases with the object, and pictures. A note tells of each case that is left out.
+ * @param areNamed whether the cases were chosen by name: then each must have the label
  * @throws {SamlabError} `argument-invalid` where no case has the object
  */
 async function slicesOf(
   entries: readonly ManifestCase[],
   given: Arguments,
   slices: readonly number[],
+  areNamed: boolean,
   { signal, err }: Console,
 ): Promise<TrainingCase[]> {
   const label = given.text("label");
@@ -213,9 +217,11 @@ async function slicesOf(
     });
   }
   const cases: TrainingCase[] = [];
-  const without: string[] = [];
+  const names = new Set<string>();
+  const leftOut: { readonly id: string; readonly error: SamlabError }[] = [];
   for (const entry of entries) {
     const loaded = await loadCase(entry, { signal });
+    for (const name of loaded.names.values()) names.add(name);
     // A numeric label is used as a number unless a label has that name.
     const isNumber = label !== undefined && ![...loaded.names.values()].includes(label) && /^\d+$/.test(label);
     try {
@@ -227,17 +233,39 @@ async function slicesOf(
         }),
       );
     } catch (error) {
-      if (!isSamlabError(error, "argument-invalid") || error.field !== "minPixels") throw error;
-      without.push(entry.id);
-      err(`${entry.id} is left out: no slice has ${error.value} pixels of the object.\n`);
+      if (!isSamlabError(error, "argument-invalid")) throw error;
+      const why = whyLeftOut(error, label, areNamed);
+      if (why === null) throw error;
+      leftOut.push({ id: entry.id, error });
+      err(`${entry.id} is left out: ${why}.\n`);
     }
   }
-  if (cases.length > 0 || without.length === 0) return cases;
-  throw new SamlabError("argument-invalid", `No slice of ${without.join(", ")} has enough of the object.`, {
-    field: "--min-pixels",
-    value: minPixels,
-    remedy: "Lower --min-pixels, or choose another --label.",
+  if (cases.length > 0 || leftOut.length === 0) return cases;
+  const fields = new Set(leftOut.map(({ error }) => error.field));
+  if (fields.has("minPixels")) {
+    const small = leftOut.flatMap(({ id, error }) => (error.field === "minPixels" ? [id] : []));
+    throw new SamlabError("argument-invalid", `No slice of ${small.join(", ")} has enough of the object.`, {
+      field: "--min-pixels",
+      value: minPixels,
+      remedy: "Lower --min-pixels, or choose another --label.",
+    });
+  }
+  if (label === undefined || !fields.has("label")) throw leftOut[0].error;
+  const known = [...names];
+  throw new SamlabError("argument-invalid", `No case has the label ${show(label)}.${didYouMean(label, known)}`, {
+    field: "--label",
+    value: label,
+    remedy: `Use one of ${known.join(", ")}.`,
   });
+}
+
+/** Why a case is left out; `null` for an error that ends the command. */
+function whyLeftOut({ field, value }: SamlabError, label: string | undefined, areNamed: boolean): string | null {
+  if (field === "truth") return "it has no object";
+  if (field === "minPixels") return `no slice has ${value} pixels of the object`;
+  if (areNamed) return null;
+  if (field === "slices") return "it is a picture, without slices";
+  return field === "label" && label !== undefined ? `it has no label ${show(label)}` : null;
 }
 
 function wholeNumbers(texts: readonly string[]): number[] {
