@@ -6,8 +6,8 @@ import { background, namesOfClasses } from "../predict/segmentation.js";
 /**
  * The classes of training slices, the background first.
  * @param given without the background
- * @throws {SamlabError} `argument-invalid` if slices have different classes, a truth has a value without a name, or a
- * class occurs in no training slice
+ * @throws {SamlabError} `argument-invalid` if slices have different classes, a truth has a value without a name, a
+ * class occurs in no training slice, or a slice is there once for each of its objects
  */
 export function classesOf(
   cases: readonly TrainingCase[],
@@ -25,6 +25,18 @@ export function classesOf(
       `${other.image.source} has the classes ${other.classNames?.join(", ")}, others have ${names.join(", ")}.`,
       "Cut all slices with the same labels, in the same order.",
     );
+  }
+  const truths = new Map<TrainingCase["image"], Mask2d>();
+  for (const { image, truth } of all) {
+    if ((truths.get(image) ?? truth) !== truth) {
+      throw invalid(
+        "truth",
+        image.source,
+        `${image.source} has several truths, each of which would be background in the others.`,
+        "Give all of an object's name as one class: trainingSlices(source, { label: [...] }).",
+      );
+    }
+    truths.set(image, truth);
   }
   const seen = new Set<number>();
   for (const { truth, image } of all) {

@@ -1,6 +1,7 @@
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
+import { lastUse } from "../io/files/cached-files.js";
 import { writeError } from "../io/files/file-errors.js";
 import { crc32OfFile } from "../io/files/hash-file.js";
 import { makeFolder } from "../io/files/make-folder.js";
@@ -26,7 +27,7 @@ async function sweep(folder: string, newest: string): Promise<void> {
     const files = await readdir(path).catch(() => []);
     const infos = await Promise.all(files.map((file) => stat(join(path, file)).catch(() => null)));
     const bytes = infos.reduce((sum, info) => sum + (info?.size ?? 0), 0);
-    models.push({ path, bytes, used: Math.max(0, ...infos.map((info) => info?.mtimeMs ?? 0)) });
+    models.push({ path, bytes, used: Math.max(0, ...infos.map((info) => lastUse(info?.mtimeMs ?? 0))) });
   }
   let total = models.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { path, bytes, used } of models.sort((a, b) => a.used - b.used)) {

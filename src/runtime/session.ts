@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { SamlabError } from "../core/errors.js";
+import { coreCount } from "./core-count.js";
 import type { ModelSource } from "./messages.js";
 import type { Provider } from "./provider.js";
 import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js";
@@ -111,8 +111,8 @@ export async function dropTensor({ held }: HeldReference): Promise<void> {
   await inferenceThread.ask({ kind: "drop", held });
 }
 
-/** `SAMLAB_THREADS`, else all cores. */
+/** `SAMLAB_THREADS`, else {@link coreCount}. */
 export function threadCount(): number {
   const asked = Number(process.env.SAMLAB_THREADS);
-  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+  return Number.isInteger(asked) && asked > 0 ? asked : coreCount();
 }

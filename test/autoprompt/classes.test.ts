@@ -28,6 +28,7 @@ describe("the classes of slices", () => {
     [[slice([0, 1], ["background", "a"]), slice([0, 1], ["background", "b"])], [], /slice 01 has the classes/],
     [[slice([0, 1])], [slice([0, 3])], /slice 03 has the class 3/],
     [[slice([0, 1], ["background", "a", "b"])], [], /b occurs in none/],
+    [[slice([0, 1]), slice([1, 0])].map((one, _, [first]) => ({ ...one, image: first!.image })), [], /several truths/],
   ])("are refused where they contradict each other: %#", (cases, validation, message) => {
     expect(() => classesOf(cases, validation, undefined)).toThrow(message);
   });

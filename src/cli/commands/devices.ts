@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import { cacheFolder } from "../../io/files/cache-folder.js";
 import { samlabPackage } from "../../io/files/package.js";
 import { setUpModels } from "../../predict/catalog.js";
+import { coreCount } from "../../runtime/core-count.js";
 import { devices } from "../../runtime/devices.js";
 import { exactWeightType } from "../../runtime/int8.js";
 import { type Command, exitCodes } from "../command.js";
@@ -22,7 +22,7 @@ export const devicesCommand: Command = {
   async run(_, console) {
     const { version: runtime } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
     console.out(
-      `samlab ${samlabPackage.version}, Node ${process.versions.node} (${process.platform} ${process.arch}, ${availableParallelism()} cores)\n`,
+      `samlab ${samlabPackage.version}, Node ${process.versions.node} (${process.platform} ${process.arch}, ${coreCount()} ${coreCount() === 1 ? "core" : "cores"})\n`,
     );
     console.out(`ONNX Runtime ${runtime}\n`);
     const reports = await devices();

@@ -40,23 +40,34 @@ export class CachedFiles {
   }
 
   /**
-   * Writes a file, unless it alone is above the limit.
+   * Writes a file, unless it alone is above the limit, and deletes others where all are.
    * @param size of the bytes
    * @throws {SamlabError} `disk-full`, `file-write-failed`
    */
   async write(name: string, bytes: FileBytes, size: number): Promise<void> {
-    if (size > this.#limit()) return;
-    await makeFolder(this.#folder).catch(() => undefined);
-    await writeFileAtomic(join(this.#folder, name), bytes);
-    this.#written += size;
+    if (size <= this.#limit()) {
+      await makeFolder(this.#folder).catch(() => undefined);
+      await writeFileAtomic(join(this.#folder, name), bytes);
+      this.#written += size;
+    }
     if (this.#written < sweepAfter * this.#limit()) return;
     this.#written = 0;
     await sweepFiles(this.#folder, this.#limit());
   }
 }
 
+const day = 24 * 3600 * 1000;
+
 /** A temporary file older than this belongs to a process that was killed, ms. */
-const longestWrite = 24 * 3600 * 1000;
+const longestWrite = day;
+
+/**
+ * When a file was used last, ms. One that was used in the future is from a time when the clock was wrong, and counts as
+ * the oldest; else it would stay until then.
+ */
+export function lastUse(mtimeMs: number): number {
+  return mtimeMs > Date.now() + day ? 0 : mtimeMs;
+}
 
 /**
  * Deletes the files of a folder that were used longest ago, until the others are within a limit, and what killed
@@ -65,11 +76,11 @@ const longestWrite = 24 * 3600 * 1000;
  */
 export async function sweepFiles(folder: string, limit: number, spared = 0): Promise<void> {
   const files: { path: string; size: number; used: number }[] = [];
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const info = await stat(path).catch(() => null);
     if (!info?.isFile()) continue;
-    if (!name.endsWith(".tmp")) files.push({ path, size: info.size, used: info.mtimeMs });
+    if (!name.endsWith(".tmp")) files.push({ path, size: info.size, used: lastUse(info.mtimeMs) });
     else if (Date.now() - info.mtimeMs > longestWrite) await rm(path, { force: true });
   }
   let total = files.reduce((sum, file) => sum + file.size, 0);

@@ -39,6 +39,23 @@ it("does not write a file above the limit", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+it("deletes what is above the limit, though nothing fits into it", async () => {
+  const folder = await folders();
+  await new CachedFiles(folder, () => 100).write("large", bytes(80), 80);
+  await new CachedFiles(folder, () => 50).write("other", bytes(60), 60);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it("deletes files of the future first, which a wrong clock has made", async () => {
+  const folder = await folders();
+  for (const name of ["ahead", "old", "new"]) await writeFile(join(folder, name), bytes(60));
+  const at = (days: number) => new Date(Date.now() + days * 24 * 3600 * 1000);
+  await utimes(join(folder, "ahead"), at(300), at(300));
+  await utimes(join(folder, "old"), at(-3), at(-3));
+  await sweepFiles(folder, 130, 3600_000);
+  expect((await readdir(folder)).sort()).toEqual(["new", "old"]);
+});
+
 it("spares what was used of late and what is being written, and deletes what killed processes left", async () => {
   const folder = await folders();
   const names = ["old", "older", "new", ".new.1.tmp", ".old.2.tmp"];
