@@ -49,7 +49,8 @@ export interface PromptSlicesOptions {
    */
   readonly lookAhead?: boolean;
   /**
-   * How `P` and `propagate` derive a slice's prompt from its neighbor. Default `samlab`; `memory` for SAM 2 and MedSAM2.
+   * How `P` and `propagate` derive a slice's prompt from its neighbor. Default `samlab`; `memory` is for SAM 2 and
+   * MedSAM2.
    */
   readonly rule?: PropagationRule;
   /** Show the three planes through a crosshair, and the masks' surfaces in 3D. Default false; `V` in the widget. */

@@ -49,7 +49,9 @@ export interface FreehandOptions extends PlaceOptions {
 export interface PropagateOptions {
   /** First and last slice, counted from 0. Default: all slices of the plane. */
   readonly range?: readonly [first: number, last: number];
-  /** How the prompt of a slice is derived from the mask of its neighbor. Default: that of `promptSlices`, else `samlab`. */
+  /**
+   * How the prompt of a slice is derived from the mask of its neighbor. Default: that of `promptSlices`, else `samlab`.
+   */
   readonly rule?: PropagationRule;
 }
 
