@@ -1,9 +1,20 @@
-import { access, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SamlabError } from "../core/errors.js";
 
 /** Weights in a folder of Hugging Face's libraries, the safe one first. */
 const folderFiles = ["model.safetensors", "adapter_model.safetensors", "pytorch_model.bin", "adapter_model.bin"];
+
+/** The class of transformers that a folder's configuration names. */
+async function modelClass(folder: string): Promise<string> {
+  try {
+    const { architectures } = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+    if (/^\w+$/.test(architectures[0])) return architectures[0];
+  } catch {
+    // No configuration, or it does not say.
+  }
+  return "SamModel";
+}
 
 /**
  * The file to open for a path: the path itself, or the weights in a folder.
@@ -28,7 +39,7 @@ export async function checkpointFile(path: string): Promise<string> {
     {
       file: path,
       remedy: isSplit
-        ? "Join them: SamModel.from_pretrained(path).save_pretrained(other, max_shard_size='100GB')."
+        ? `Join them: ${await modelClass(path)}.from_pretrained(path).save_pretrained(other, max_shard_size='100GB').`
         : "Give the path of the checkpoint, or of the folder that holds it.",
     },
   );

@@ -46,10 +46,10 @@ function sharedRun(encoder: ImageEncoder["encoder"], key: string, start: () => P
 export async function embedImage(
   { architecture, encoder, embeddings }: ImageEncoder,
   image: Image2d,
-  { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
+  { signal, onProgress, precision = "float32", isFresh = false, isBlankAllowed }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCanceled(signal, "Encoding the image");
-  const picture = modelPicture(image);
+  const picture = modelPicture(image, isBlankAllowed ? { isBlankAllowed } : {});
   const frame = frameOf(image, architecture);
   const dims = embeddingDims(architecture);
   const key = embeddings.key(picture);

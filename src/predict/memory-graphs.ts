@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isSamlabError, SamlabError } from "../core/errors.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
@@ -24,15 +25,21 @@ export interface MemoryModel {
 
 /** A model's memory, ready to run. A graph's session is made when it is first needed. */
 export class MemoryGraphs {
-  readonly #sources: Readonly<Record<GraphName, ModelSource>>;
+  readonly #model: MemoryModel;
+  #sources: Readonly<Record<GraphName, ModelSource>>;
   readonly #sessions = new Map<GraphName, Promise<Session>>();
 
-  private constructor(
-    sources: Readonly<Record<GraphName, ModelSource>>,
-    readonly architecture: Architecture,
-    readonly provider: Provider,
-  ) {
+  private constructor(model: MemoryModel, sources: Readonly<Record<GraphName, ModelSource>>) {
+    this.#model = model;
     this.#sources = sources;
+  }
+
+  get architecture(): Architecture {
+    return this.#model.architecture;
+  }
+
+  get provider(): Provider {
+    return this.#model.provider;
   }
 
   /**
@@ -40,27 +47,37 @@ export class MemoryGraphs {
    * @throws {SamlabError} `argument-invalid` for a model without one; of reading and compiling
    */
   static async open(model: MemoryModel): Promise<MemoryGraphs> {
-    const { hash, architecture, provider } = model;
-    const cache = new GraphCache<null, GraphName>(`${hash}-memory-v${compilerVersion}`, memoryGraphs);
-    const known = await cache.read();
-    const complete = known && completeSources(known.sources);
-    return new MemoryGraphs(complete ?? (await compiled(model, cache)), architecture, provider);
+    return new MemoryGraphs(model, await sourcesOf(model));
   }
 
   async run(graph: GraphName, feeds: Feeds): Promise<{ outputs: Outputs; milliseconds: number }> {
     let session = this.#sessions.get(graph);
     if (!session) {
-      session = Session.create(this.#sources[graph], this.provider);
+      session = this.#create(graph);
       this.#sessions.set(graph, session);
       session.catch(() => this.#sessions.delete(graph));
     }
     return (await session).run(feeds);
   }
 
+  async #create(graph: GraphName): Promise<Session> {
+    const source = this.#sources[graph];
+    const isGone = "path" in source && !existsSync(source.path);
+    // The cache was emptied since.
+    if (isGone) this.#sources = await sourcesOf(this.#model);
+    return Session.create(this.#sources[graph], this.provider);
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.allSettled(this.#sessions.values());
     await Promise.all(sessions.map((made) => (made.status === "fulfilled" ? made.value.release() : undefined)));
   }
+}
+
+async function sourcesOf(model: MemoryModel): Promise<Readonly<Record<GraphName, ModelSource>>> {
+  const cache = new GraphCache<null, GraphName>(`${model.hash}-memory-v${compilerVersion}`, memoryGraphs);
+  const known = await cache.read();
+  return (known && completeSources(known.sources)) ?? compiled(model, cache);
 }
 
 async function compiled(

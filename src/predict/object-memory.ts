@@ -127,13 +127,15 @@ export class Sam2Memory implements ObjectMemory {
   async #past(slice: number) {
     const { embedSize, width } = this.#owner.graphs.architecture;
     const away = (other: number) => this.#step * (slice - other);
-    const recent = [...this.#tracked].filter(([other]) => away(other) < memorySlices);
+    // Slices with prompts are passed, so that the last one found may be farther than the next one.
+    const tracked = [...this.#tracked].filter(([other]) => away(other) <= this.#farthest);
+    const recent = tracked.filter(([other]) => away(other) < memorySlices);
     const memories = [
       ...[...this.#prompted].map(([, remembered]) => ({ remembered, age: memorySlices - 1 })),
       ...recent.map(([other, remembered]) => ({ remembered, age: away(other) - 1 })),
     ];
     const isPast = ([other]: readonly [number, unknown]) => away(other) >= 0;
-    const pointers = [...[...this.#prompted].filter(isPast), ...this.#tracked].map(([other, remembered]) => ({
+    const pointers = [...[...this.#prompted].filter(isPast), ...tracked].map(([other, remembered]) => ({
       remembered,
       age: away(other) / this.#farthest,
     }));

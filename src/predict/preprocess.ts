@@ -78,10 +78,10 @@ export function frameOf(
 
 /**
  * The 8-bit image before resizing: windowed, with the original number of channels.
- * @throws {SamlabError} `geometry-mismatch` (too few or many values), `image-not-finite`, `image-empty` (constant),
- * `argument-invalid` (no window)
+ * @throws {SamlabError} `geometry-mismatch` (too few or many values), `image-not-finite`, `image-empty` (constant,
+ * unless `isBlankAllowed`), `argument-invalid` (no window)
  */
-export function modelPicture(image: Image2d): Bytes2d {
+export function modelPicture(image: Image2d, { isBlankAllowed = false } = {}): Bytes2d {
   const needed = image.width * image.height * image.channels;
   if (image.data.length !== needed) {
     throw new SamlabError(
@@ -109,7 +109,7 @@ export function modelPicture(image: Image2d): Bytes2d {
     );
   }
   const { width, height, channels, data } = applyWindow(image);
-  if (data.every((value) => value === data[0])) {
+  if (!isBlankAllowed && data.every((value) => value === data[0])) {
     throw new SamlabError("image-empty", `${image.source} has the same gray value everywhere${windowed(image)}.`, {
       file: image.source,
       value: data[0],

@@ -66,6 +66,8 @@ export interface PredictOptions {
 export interface EncodeOptions extends WorkOptions {
   /** Run the image encoder even if its result is in the disk cache, in order to measure it. */
   readonly isFresh?: boolean;
+  /** Encode an image of one gray value too, which is refused otherwise: for SAM 2's memory. */
+  readonly isBlankAllowed?: boolean;
 }
 
 /** Options of {@link Sam.segment}. */

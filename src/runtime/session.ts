@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { SamlabError } from "../core/errors.js";
 import { coreCount } from "./core-count.js";
 import type { ModelSource } from "./messages.js";
@@ -22,13 +23,19 @@ export class Session {
   /**
    * @param options.planMemory allocates the memory of all intermediates before the run. If false, each intermediate is
    * freed after its last use: a third less memory for the long graphs of training, at the same speed. Default on.
-   * @throws {SamlabError} `run-failed` when the provider rejects the graph
+   * @throws {SamlabError} `run-failed` when the provider rejects the graph, `file-missing` when its file is gone
    */
   static async create(
     model: ModelSource,
     provider: Provider,
     { planMemory = true }: { readonly planMemory?: boolean } = {},
   ): Promise<Session> {
+    if ("path" in model && !existsSync(model.path)) {
+      throw new SamlabError("file-missing", `${model.path} is no longer there: the cache was emptied.`, {
+        file: model.path,
+        remedy: "Load the model again.",
+      });
+    }
     const request = { kind: "create", model, provider, threads: threadCount(), planMemory } as const;
     const { session, outputNames } = await inferenceThread.ask<"create">(request);
     return new Session(session, outputNames, provider);

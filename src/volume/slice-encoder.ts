@@ -14,20 +14,30 @@ export class SliceEncoder {
   readonly #sam: Sam;
   readonly #volume: Volume;
   readonly #plane: Plane;
-  readonly #options: { readonly signal?: AbortSignal };
+  readonly #options: { readonly signal?: AbortSignal; readonly isBlankAllowed?: true };
   readonly #isFresh: boolean;
   #ahead: { readonly slice: number; readonly embedding: Promise<ImageEmbedding | null> } | undefined;
 
-  /** @param isFresh run the encoder once on each slice, even if its embedding is on disk */
-  constructor(sam: Sam, volume: Volume, plane: Plane, isFresh: boolean, signal: AbortSignal | undefined) {
+  /**
+   * @param isFresh run the encoder once on each slice, even if its embedding is on disk
+   * @param isBlankAllowed encode slices of one value too
+   */
+  constructor(
+    sam: Sam,
+    volume: Volume,
+    plane: Plane,
+    isFresh: boolean,
+    signal: AbortSignal | undefined,
+    isBlankAllowed = false,
+  ) {
     this.#sam = sam;
     this.#volume = volume;
     this.#plane = plane;
     this.#isFresh = isFresh;
-    this.#options = signal ? { signal } : {};
+    this.#options = { ...(signal ? { signal } : {}), ...(isBlankAllowed ? { isBlankAllowed } : {}) };
   }
 
-  /** `null` for a slice with one value only. */
+  /** `null` for a slice with one value only, unless those are encoded. */
   async at(slice: number): Promise<ImageEmbedding | null> {
     const ahead = this.#ahead;
     this.#ahead = undefined;

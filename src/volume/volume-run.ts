@@ -45,7 +45,7 @@ export class VolumeRun {
     this.#rule = rule === "consensus" ? "samlab" : rule;
     this.#plane = plane;
     this.#signal = signal;
-    this.#encoder = new SliceEncoder(sam, volume, plane, isFresh, signal);
+    this.#encoder = new SliceEncoder(sam, volume, plane, isFresh, signal, rule === "memory");
     this.#progress = new RunProgress(onProgress);
     this.mask = emptyMask(volume);
     this.#locked = startFrom(this.mask, volume, options);
@@ -219,11 +219,11 @@ export class VolumeRun {
     return walks;
   }
 
-  /** The walk through all slices on one side of the lowest prompted one; none if no mask there has a pixel. */
+  /** The walk through all slices on one side of the lowest prompted one; none if only empty masks are given. */
   #walkByMemory(label: number, step: 1 | -1, end: number): Walk[] {
     const known = this.#known(label, 1);
-    const start = known.find(({ mask }) => maskArea(mask) > 0);
-    if (!start) return [];
+    if (known.every(({ state, area }) => state === "given" && area === 0)) return [];
+    const start = known.find(({ area }) => area > 0) ?? known[0]!;
     const walk: Walk = {
       label,
       step,

@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Mask2d } from "../../src/core/mask.js";
 import { loadSam } from "../../src/index.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
-import type { ImageEmbedding, Prediction } from "../../src/predict/sam.js";
+import type { Prediction } from "../../src/predict/sam.js";
 import { type Golden, readGolden } from "../support/golden.js";
 import { modelFromFile, smallModel, smallSam2 } from "../support/light-models.js";
 import { misfit, thinned } from "../support/misfit.js";
@@ -19,19 +21,19 @@ beforeAll(async () => {
 });
 
 describe.each([
-  ["sam2.1", ["box", "click", "masks", "absent"]],
+  ["sam2.1", ["box", "click", "masks", "absent", "gap", "blank"]],
   ["sam2.0", ["box"]],
 ])("%s finds an object on eighteen slices as the project's own predictor of videos does", (name, cases) => {
   let sam: LoadedSam;
-  let embeddings: ImageEmbedding[];
   beforeAll(async () => {
     sam = await memoryModel(name, folder);
-    embeddings = await Promise.all(Array.from({ length: sliceCount }, (_, n) => sam.embed(movedPicture(n))));
   });
   afterAll(() => sam.dispose());
 
   it.each(cases)("from %s", async (how) => {
     const asked = memoryPrompts[how]!;
+    const embed = (n: number) => sam.embed(movedPicture(n, how), { isBlankAllowed: true });
+    const embeddings = await Promise.all(Array.from({ length: sliceCount }, (_, n) => embed(n)));
     const memory = await sam.startMemory(sliceCount);
     const found = new Map<number, Prediction>();
     for (const { slice, ...what } of asked) {
@@ -39,7 +41,7 @@ describe.each([
       else found.set(slice, await memory.prompt(slice, what, embeddings[slice]!));
     }
     for (const step of [1, -1] as const) {
-      for (let slice = 6; slice >= 0 && slice < sliceCount; slice += step) {
+      for (let slice = asked[0]!.slice; slice >= 0 && slice < sliceCount; slice += step) {
         const isAsked = asked.some((one) => one.slice === slice);
         if (!isAsked) found.set(slice, await memory.track(slice, step, embeddings[slice]!));
       }
@@ -77,6 +79,26 @@ describe("a memory", () => {
     };
     expect(await tracked(again)).toEqual(await tracked(sam));
     await Promise.all([sam.dispose(), again.dispose()]);
+  });
+
+  it("is compiled again where the cache was emptied meanwhile", async () => {
+    const sam = await memoryModel("sam2.1", folder);
+    const memory = await sam.startMemory(sliceCount);
+    const embedding = await sam.embed(movedPicture(11));
+    await memory.prompt(11, { box: [30, 45, 110, 100] }, embedding);
+    await rm(join(folder, "graphs"), { recursive: true });
+    const [, { mask }] = memoryPrompts.masks as readonly [unknown, { readonly mask: Mask2d }];
+    await memory.give(11, mask, embedding);
+    // What else is made late says what to do.
+    const maskInput = sam.maskInput(mask);
+    await expect(sam.predict({ maskInput }, { embedding })).rejects.toMatchObject({
+      code: "file-missing",
+      remedy: "Load the model again.",
+    });
+    expect((await memory.track(12, 1, await sam.embed(movedPicture(12)))).lowResLogits).toHaveLength(
+      sam.lowResSize ** 2,
+    );
+    await sam.dispose();
   });
 
   it("is refused where there is none", async () => {

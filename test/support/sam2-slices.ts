@@ -14,9 +14,13 @@ import { lightPicture, smallSam2 } from "./light-models.js";
 /** The slices of test/golden/sam2/memory.py. */
 export const [sliceCount, sliceWidth, sliceHeight] = [18, 157, 131];
 
+/** Those that have one gray value in the case `blank`. */
+const blankSlices = [8, 11, 12];
+
 /** One of them: a picture that moves by three pixels a slice. */
-export function movedPicture(slice: number): Image2d {
+export function movedPicture(slice: number, how = ""): Image2d {
   const first = lightPicture(sliceWidth, sliceHeight, 1);
+  if (how === "blank" && blankSlices.includes(slice)) return { ...first, data: first.data.map(() => 90) };
   const moved = first.data.map((_, n) => {
     const x = n % sliceWidth;
     return first.data[n - x + ((x - 3 * slice + 3 * sliceWidth) % sliceWidth)]!;
@@ -41,6 +45,14 @@ export const memoryPrompts: Readonly<Record<string, readonly Asked[]>> = {
   box: [{ slice: 6, box }],
   click: [{ slice: 6, points: [{ x: 70, y: 72, label: 1 }] }],
   masks: [
+    { slice: 6, box },
+    { slice: 11, mask: ellipse },
+  ],
+  gap: [
+    { slice: 0, box },
+    { slice: 16, mask: ellipse },
+  ],
+  blank: [
     { slice: 6, box },
     { slice: 11, mask: ellipse },
   ],

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Mask2d } from "../../src/core/mask.js";
 import { Volume } from "../../src/io/image/volume.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { segmentVolume } from "../../src/volume/segment-volume.js";
+import type { SlicePrompt } from "../../src/volume/types.js";
 import { type Golden, readGolden } from "../support/golden.js";
 import { thinned } from "../support/misfit.js";
 import {
@@ -76,6 +78,29 @@ it("keeps to its range, to the bounds that are given, and to other objects' slic
     "13 stopped",
   ]);
   expect(statesOf(2).at(-1)).toMatch(/^13 /);
+});
+
+it("goes on where the object is not seen on its only prompted slice, but not from empty masks alone", async () => {
+  const areas = async (prompts: readonly SlicePrompt[]) => {
+    const { slices } = await segmentVolume(sam, volume, { prompts, rule: "memory", range: [6, 9] });
+    return slices.map(({ slice, state, area }) => [slice, state, area > 0]);
+  };
+  const [first, ...others] = await areas(memoryPrompts.box!);
+  expect(first).toEqual([6, "prompted", false]);
+  expect(others.map(([slice, state]) => [slice, state])).toEqual([7, 8, 9].map((slice) => [slice, "propagated"]));
+  expect(others.some(([, , isSeen]) => isSeen)).toBe(true);
+  const [, { mask }] = memoryPrompts.absent as readonly [unknown, { readonly slice: number; readonly mask: Mask2d }];
+  expect(await areas([{ slice: 7, mask }])).toEqual([[7, "given", false]]);
+});
+
+it("encodes slices of one gray value, as SAM 2 does, and remembers masks on them", async () => {
+  const blank = new Volume({ ...volume, data: volume.data.slice().fill(90, 7 * pixels, 8 * pixels) });
+  const { slices } = await segmentVolume(sam, blank, {
+    prompts: [{ ...memoryPrompts.masks![1]!, slice: 7 }],
+    rule: "memory",
+    range: [6, 8],
+  });
+  expect(slices.map(({ state }) => state)).toEqual(["propagated", "given", "propagated"]);
 });
 
 it("interpolates between given masks where asked to", async () => {

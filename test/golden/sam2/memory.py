@@ -54,9 +54,12 @@ def stand_in_for_cuda():
     sam2._C = kernel
 
 
-def slices():
+def slices(case=None):
     """The picture of make.py, moved by three pixels a slice."""
-    return [np.roll(ellipse(WIDTH, HEIGHT, 1), 3 * n, axis=1) for n in range(SLICES)]
+    found = [np.roll(ellipse(WIDTH, HEIGHT, 1), 3 * n, axis=1) for n in range(SLICES)]
+    for n in BLANK if case == "blank" else []:
+        found[n][:] = 90
+    return found
 
 
 def given_mask():
@@ -64,7 +67,11 @@ def given_mask():
     return (x - 85) ** 2 / 900 + (y - 70) ** 2 / 400 < 1
 
 
+# Slices of one gray value, one of which is prompted.
+BLANK = [8, 11, 12]
 PROMPTS = {
+    "gap": lambda net, state: [net.add_new_points_or_box(state, 0, 1, box=BOX), net.add_new_mask(state, 16, 1, given_mask())],
+    "blank": lambda net, state: [net.add_new_points_or_box(state, 6, 1, box=BOX), net.add_new_mask(state, 11, 1, given_mask())],
     "box": lambda net, state: net.add_new_points_or_box(state, 6, 1, box=BOX),
     "click": lambda net, state: net.add_new_points_or_box(state, 6, 1, points=POINTS, labels=np.array([1])),
     "masks": lambda net, state: [net.add_new_points_or_box(state, 6, 1, box=BOX), net.add_new_mask(state, 11, 1, given_mask())],
@@ -82,11 +89,9 @@ def main(folder):
     import sam2.sam2_video_predictor as video
     from sam2.build_sam import build_sam2_video_predictor
 
-    images = torch.stack([medsam2_input(image, SIZE) for image in slices()])
-    video.load_video_frames = lambda **_: (images, HEIGHT, WIDTH)
     out = {}
     models = [
-        ("sam2.1", "sam2.1/sam2.1_hiera_t", 0.0, ["box", "click", "masks", "absent"]),
+        ("sam2.1", "sam2.1/sam2.1_hiera_t", 0.0, ["box", "click", "masks", "absent", "gap", "blank"]),
         ("missed", "sam2.1/sam2.1_hiera_t", MISSED, ["masks"]),
         ("sam2.0", "sam2/sam2_hiera_t", 0.0, ["box"]),
     ]
@@ -99,6 +104,8 @@ def main(folder):
         redraw(net)
         net.state_dict()[SCORE].add_(offset)
         for case in cases:
+            images = torch.stack([medsam2_input(image, SIZE) for image in slices(case)])
+            video.load_video_frames = lambda **_: (images, HEIGHT, WIDTH)
             logits, masks, scores = {}, {}, {}
             for reverse in [False, True]:
                 state = net.init_state("")
