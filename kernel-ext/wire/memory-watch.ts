@@ -49,6 +49,9 @@ export function watchHeap(limit: number, full: (used: number) => void): void {
 /** The process's memory counts as full above this fraction of what the machine or its container has. */
 const FULL_MACHINE = 0.9;
 
+/** What is full is reported again after it has grown by this fraction: a cell after the first one goes on taking. */
+const GROWTH = 0.02;
+
 /** What the machine has, or what the container, cgroup, or job may use of it, bytes. */
 export function machineMemory(): number {
   const allowed = process.constrainedMemory();
@@ -60,16 +63,17 @@ export function machineMemory(): number {
  * the process, without an error message and without running any handler.
  *
  * @param limit bytes
- * @param full as in {@link watchHeap}
+ * @param full called when it is full, and again each time that it grows
  * @returns ends the watch
  */
 export function watchMemory(limit: number, full: (used: number) => void): () => void {
-  let isFull = false;
+  let next = FULL_MACHINE * limit;
   const watch = setInterval(() => {
     const used = process.memoryUsage.rss();
-    const wasFull = isFull;
-    isFull = used > FULL_MACHINE * limit;
-    if (isFull && !wasFull) full(used);
+    if (used > next) {
+      full(used);
+      next = used + GROWTH * limit;
+    } else if (used <= FULL_MACHINE * limit) next = FULL_MACHINE * limit;
   }, LOOK_MS);
   return () => clearInterval(watch);
 }

@@ -239,6 +239,9 @@ function wantsRestart(request: RawMessage): boolean {
   }
 }
 
+/** The last cell that was stopped for want of memory. */
+let stoppedCell: Outbox["runningCell"];
+
 const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
 
 /**
@@ -250,6 +253,9 @@ function stopCellOnFullMemory(outbox: Outbox, state: string, remedies: readonly 
     warn(state);
     return;
   }
+  // It takes more until the interrupt has ended it.
+  if (cell === stoppedCell) return;
+  stoppedCell = cell;
   const lines = [
     `samlab: ${state}, so this cell is stopped before it ends the kernel.`,
     ...remedies.map((one) => `→ ${one}`),
