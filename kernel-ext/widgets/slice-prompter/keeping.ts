@@ -59,7 +59,7 @@ export class Keeping {
 
   /**
    * Restores the work of an earlier run of the cell. What the cell has given anew since takes precedence: objects, the
-   * image's window, the slice, and the plane. `onProblem` is called if saving fails.
+   * image's window, the slice, and the plane. `onProblem` is called if saving fails, and when it works again.
    */
   takeUp(start: Start, subject: Subject, onProblem: () => void): Omit<Kept, "given"> | null {
     const store = this.#store;
@@ -67,7 +67,7 @@ export class Keeping {
     const { place, objects, window, isPlaceGiven, isPlaneGiven } = start;
     this.#given = { objects, window };
     this.#onProblem = onProblem;
-    store.onProblem = weakly<string, "notKept">(this, "notKept");
+    store.onProblem = weakly<string | null, "notKept">(this, "notKept");
     let stored: StoredWork | null;
     try {
       stored = store.read();
@@ -117,9 +117,9 @@ export class Keeping {
     this.#store?.close();
   }
 
-  /** Tells the user that saving has failed. */
-  notKept(problem: string): void {
-    this.#restored = notRestored(problem);
+  /** Tells the user that saving has failed; null: that it works again. */
+  notKept(problem: string | null): void {
+    this.#restored = problem === null ? null : notRestored(problem);
     this.#onProblem();
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { makeFolderSync } from "../../../src/io/files/make-folder.js";
+import { writeFileAtomicSync } from "../../../src/io/files/write-file.js";
 import { workFolder } from "./work-folder.js";
 
 /** Path of the notebook that the kernel was started for; empty if the front end does not tell. */
@@ -20,7 +21,7 @@ const pathFile = (key: string) => join(workFolder("notebooks"), key);
 export function rememberNotebook(key: string): void {
   if (key !== notebookKey() || existsSync(pathFile(key))) return;
   makeFolderSync(workFolder("notebooks"));
-  writeFileSync(pathFile(key), sessionPath());
+  writeFileAtomicSync(pathFile(key), sessionPath());
 }
 
 function pathOf(key: string): string {

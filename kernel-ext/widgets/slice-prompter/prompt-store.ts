@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { detached } from "../../../src/core/ambient.js";
 import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import { makeFolderSync } from "../../../src/io/files/make-folder.js";
+import { writeFileAtomicSync } from "../../../src/io/files/write-file.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { currentKernel, type KernelContext } from "../../context.js";
@@ -91,15 +92,16 @@ function imageKey(image: Volume | Image2d): string {
 
 /** A file that is kept in sync with the prompts of a widget. */
 export class PromptStore {
-  /** Called once if the file cannot be written; the widget continues without it. */
-  onProblem: (problem: string) => void = () => {};
+  /** Called once if the file cannot be written, and with null when it could be written again. */
+  onProblem: (problem: string | null) => void = () => {};
   /** Called when the cell runs again, before another store takes over. */
   onReplaced: () => void = () => {};
   readonly #file: string;
   readonly #place: StorePlace;
   #contents: (() => string | null) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isOff = false;
+  #isClosed = false;
+  #hasFailed = false;
   /** Work was read or written, which must not come back once it is removed. */
   #hadWork = false;
   /** Where it was read from: this notebook's file, or that of another. */
@@ -111,8 +113,7 @@ export class PromptStore {
     this.#file = join(place.folder, `${place.cell}.${place.notebook}.json`);
     this.#source = this.#file;
     const old = open.get(this.#file);
-    old?.onReplaced();
-    old?.close();
+    if (old) this.#contents = old.#replaced();
     open.set(this.#file, this);
     pages.set(this.#file, place.page);
     process.on("exit", this.#onExit);
@@ -126,6 +127,7 @@ export class PromptStore {
    * @throws {SamlabError} `format-unsupported` if several cells of such a notebook had work
    */
   read(): StoredWork | null {
+    if (this.#contents) return this.#readUnwritten(this.#contents);
     const text = textOf(this.#file);
     const others = this.#others();
     const newer = text === undefined ? others : others.filter(({ time }) => time > timeOf(this.#file));
@@ -155,32 +157,51 @@ export class PromptStore {
 
   /** Schedules a write; `contents` is called when it happens, null if there is no work any more. */
   changed(contents: () => string | null): void {
+    if (this.#isClosed) return;
     this.#contents = contents;
     this.#timer ??= detached(() => setTimeout(() => this.flush(), writeDelay));
   }
 
+  /** Writes what has changed. What cannot be written stays pending, and the next call tries again. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const contents = this.#contents;
-    this.#contents = null;
-    if (!contents || this.#isOff) return;
+    if (!this.#contents) return;
     try {
-      const text = contents();
-      if (text === null && !this.#hadWork) return;
-      this.#hadWork = true;
-      // An empty file: without one, the work of the notebook that this one was copied from would come back.
-      this.#write(text ?? "");
+      const text = this.#contents();
+      if (text !== null || this.#hadWork) {
+        this.#hadWork = true;
+        // An empty file: without one, the work of the notebook that this one was copied from would come back.
+        this.#write(text ?? "");
+      }
+      this.#contents = null;
+      if (this.#hasFailed) this.onProblem(null);
+      this.#hasFailed = false;
+      if (this.#isClosed) this.#leave();
     } catch (error) {
-      this.#isOff = true;
-      this.onProblem(`Prompts are not kept for the next run: ${messageOf(error)}`);
+      if (!this.#hasFailed) this.onProblem(notWritten(messageOf(error)));
+      this.#hasFailed = true;
     }
   }
 
-  /** Writes pending changes and stops; the file may belong to another widget from now on. */
+  /** Writes pending changes and takes no more. What cannot be written is tried again, as by {@link flush}. */
   close(): void {
     this.flush();
-    this.#isOff = true;
+    this.#isClosed = true;
+    if (!this.#contents) this.#leave();
+  }
+
+  /** Another store takes over, with what could not be written. */
+  #replaced(): (() => string | null) | null {
+    this.onReplaced();
+    this.close();
+    const contents = this.#contents;
+    this.#contents = null;
+    this.#leave();
+    return contents;
+  }
+
+  #leave(): void {
     process.off("exit", this.#onExit);
     if (open.get(this.#file) === this) open.delete(this.#file);
   }
@@ -190,9 +211,15 @@ export class PromptStore {
     makeFolderSync(dirname(this.#file));
     rememberNotebook(this.#place.notebook);
     if (this.#source !== this.#file) this.#keepOlder();
-    const half = `${this.#file}.${process.pid}`;
-    writeFileSync(half, text);
-    renameSync(half, this.#file);
+    writeFileAtomicSync(this.#file, text);
+  }
+
+  /** Work of a widget that the cell made before, and that could not be written: it is still to be written. */
+  #readUnwritten(contents: () => string | null): StoredWork | null {
+    const text = contents();
+    this.#hadWork = true;
+    this.changed(() => text);
+    return text ? { text, from: "", newerIn: "" } : null;
   }
 
   #nameOf(notebook: string): string {
@@ -209,9 +236,8 @@ export class PromptStore {
     if (found.length > 1) throw ambiguous(found.length, folder);
     const { file } = found[0]!;
     const old = open.get(file);
-    old?.onReplaced();
-    old?.close();
-    const text = textOf(file);
+    const unwritten = old ? old.#replaced() : null;
+    const text = unwritten ? this.#readUnwritten(unwritten)?.text : textOf(file);
     if (!text) return null;
     this.#hadWork = true;
     this.#source = file;
@@ -263,6 +289,10 @@ function notebookOf(name: string): string {
 /** The name under which work stays that has another place from now on. */
 function olderName(file: string): string {
   return file.replace(/json$/, `${timeOf(file)}.json`);
+}
+
+function notWritten(why: string): string {
+  return `Prompts are not kept for the next run: ${why}. This is tried again with each change, and when a cell ends.`;
 }
 
 function ambiguous(count: number, folder: string): SamlabError {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
@@ -54,7 +55,7 @@ export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: A
     for (const { path, bytes } of files) {
       current = path;
       throwIfCanceled(signal, `Writing ${path}`);
-      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+      const temporary = temporaryBeside(path);
       written.push({ path, temporary });
       await writePieces(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, () =>
         throwIfCanceled(signal, `Writing ${path}`),
@@ -69,6 +70,32 @@ export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: A
     throwIfCanceled(signal, `Writing ${current}`);
     throw isSamlabError(error) ? error : writeError(error, current);
   }
+}
+
+/**
+ * Writes a text file atomically and at once, for a process that may end; it is not flushed. If it fails, an existing
+ * file of that name is unchanged.
+ * @throws what the system says
+ */
+export function writeFileAtomicSync(path: string, text: string): void {
+  const temporary = temporaryBeside(path);
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    removeIfPossible(temporary);
+    throw error;
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}
+
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
 }
 
 async function writePieces(

@@ -24,7 +24,7 @@ vi.mock("node:fs/promises", async (original) => {
   return { ...real, open };
 });
 
-const { writeFileAtomic, writeFilesAtomic } = await import("../../../src/io/files/write-file.js");
+const { writeFileAtomic, writeFileAtomicSync, writeFilesAtomic } = await import("../../../src/io/files/write-file.js");
 
 const folder = scratchFolder();
 const names = () => readdirSync(folder.path("."));
@@ -47,6 +47,13 @@ describe("a write that fails", () => {
     expect([...readFileSync(folder.path("mask.bin"))]).toEqual([1]);
     expect(names()).toEqual(["mask.bin"]);
   });
+});
+
+it("at once leaves nothing where it fails", () => {
+  mkdirSync(folder.path("kept"));
+  const before = names();
+  expect(() => writeFileAtomicSync(folder.path("kept"), "text")).toThrow();
+  expect(names()).toEqual(before);
 });
 
 it("replaces an older file", async () => {
