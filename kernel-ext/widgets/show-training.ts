@@ -1,3 +1,4 @@
+import { detached } from "../../src/core/ambient.js";
 import { messageOf } from "../../src/core/errors.js";
 import type { FineTuned, FinetuneOptions, FinetuneProgress, TrainingCase } from "../../src/finetune/types.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
@@ -74,16 +75,18 @@ function show<Options extends WatchedOptions>(
     shown.progress(progress);
     options.onProgress?.(progress);
   };
-  const result = train({ ...options, stop, onProgress }).then(
-    (tuned) => {
+  const trained = async () => {
+    try {
+      const tuned = await train({ ...options, stop, onProgress });
       shown.finished(tuned);
       return tuned;
-    },
-    (error: unknown) => {
+    } catch (error) {
       shown.failed(messageOf(error));
       throw error;
-    },
-  );
+    }
+  };
+  // As work of the cell, an interrupt would cancel it before the weights are kept.
+  const result = detached(trained);
   // Avoids an unhandled rejection if nobody awaits `result`; awaiting it still throws.
   result.catch(() => {});
   context.keepBusy?.(result);
