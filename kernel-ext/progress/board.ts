@@ -46,6 +46,7 @@ export class NotebookBoard implements Board {
   #isSeen = false;
   #isPlain = false;
   #isCanceling = false;
+  #isCellRunning = true;
   #openedAt = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -96,6 +97,12 @@ export class NotebookBoard implements Board {
     this.#isCanceling = true;
     for (const bar of this.#bars) bar.cancel();
     if (this.isOpen) this.#send();
+  }
+
+  /** The cell has ended: an interrupt would end another one. */
+  cellEnded(): void {
+    this.#isCellRunning = false;
+    this.#model?.set({ isCellRunning: false });
   }
 
   /**
@@ -188,7 +195,12 @@ export class NotebookBoard implements Board {
   }
 
   #state(): ProgressState {
-    return { protocol: progressProtocol, rows: this.#rows(), canceling: this.#isCanceling };
+    return {
+      protocol: progressProtocol,
+      rows: this.#rows(),
+      canceling: this.#isCanceling,
+      isCellRunning: this.#isCellRunning,
+    };
   }
 
   #still(): MimeBundle {

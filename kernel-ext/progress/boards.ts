@@ -31,6 +31,7 @@ export function boardFor(kernel: KernelContext | undefined): Board {
         startSoon(() => bar.abort());
       } else if (how === "error") bar.fail();
     }
+    board.cellEnded();
     // The notebook may be saved now. Calls that outlive their cell keep the button that cancels them.
     if (!board.bars.some((bar) => bar.endsItself && bar.phase === "running")) board.settle();
   });

@@ -42,6 +42,8 @@ export interface ProgressState {
   readonly rows: readonly ProgressRow[];
   /** Cancellation was requested but the work has not ended yet. */
   readonly canceling: boolean;
+  /** Their cell is running: an interrupt would end this cell and no other. */
+  readonly isCellRunning: boolean;
 }
 
 /** `cancel`: cancel the work. `seen`: a view displays the bars. */

@@ -193,7 +193,9 @@ describe("progress() in a notebook", () => {
     const bar = progress(2);
     vi.advanceTimersByTime(500);
     await cell.reload();
+    expect(cell.states[0]!.isCellRunning).toBe(true);
     cell.end("ok");
+    expect(cell.states.at(-1)).toEqual({ isCellRunning: false });
     expect(cell.pictures).toMatchObject([{ isWhole: false }]);
     bar.update();
     vi.advanceTimersByTime(500);

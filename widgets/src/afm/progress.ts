@@ -8,6 +8,7 @@ export default afmModule<ProgressState, ProgressMessage>(
     protocol: true,
     rows: true,
     canceling: true,
+    isCellRunning: true,
   },
   [style],
   (host, port) => mountProgress(host, port, () => {}),

@@ -18,8 +18,8 @@ import { viewId } from "../shared/view-id.js";
 export type ProgressPort = WidgetPort<ProgressState, ProgressMessage>;
 
 /**
- * Time, in ms, for the kernel to react to a cancel before it is interrupted: a loop that never awaits cannot receive
- * it.
+ * Time, in ms, for the kernel to react to a cancel before the bars' cell is interrupted: a loop that never awaits
+ * cannot receive it.
  */
 const cancelTimeout = 1_500;
 const second = 1_000;
@@ -51,7 +51,8 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
     isAsked = true;
     send("cancel");
     const timer = setTimeout(() => {
-      if (!port.state.canceling && port.live && isRunning(port.state)) interrupt();
+      const { canceling, isCellRunning } = port.state;
+      if (!canceling && isCellRunning && port.live && isRunning(port.state)) interrupt();
     }, cancelTimeout);
     lifecycle.onEnd(() => clearTimeout(timer));
     invalidate();
