@@ -128,6 +128,24 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await expect.poll(() => widget.area()).toBe(disc + 100);
   });
 
+  it("does not wait for a kernel that was restarted while the connection was lost", async () => {
+    const { widget, page } = await open("restarted");
+    await widget.click(32, 24);
+    await expect.poll(() => widget.area()).toBe(disc);
+    const findOut = await breakConnection(page);
+    await widget.drag([2, 3], [11, 12]);
+    await page.evaluate(`(async () => {
+      const { shell, serviceManager } = window.jupyterapp;
+      const { baseUrl, token } = serviceManager.serverSettings;
+      const { id } = shell.currentWidget.sessionContext.session.kernel;
+      const headers = { Authorization: "token " + token };
+      await fetch(baseUrl + "api/kernels/" + id + "/restart", { method: "POST", headers });
+    })()`);
+    await findOut();
+    const pill = () => widget.root.locator(".sl-pill").innerText();
+    await expect.poll(pill, { timeout: 60_000 }).toBe("disconnected: run the cell to go on; prompts come back");
+  });
+
   it("comes back after the page is loaded again, after its cell has run again, and after a restart of the kernel", async () => {
     const lp = await open("reload", [0, 1], true);
     const { widget, page } = lp;

@@ -22,7 +22,7 @@ export function commPort<State extends object, Message extends Addressed<object>
     outbox.follow(kernel.connecting);
     for (const listener of listeners) listener();
   };
-  const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
+  const kernel = new KernelWatch(model.widget_manager, () => model.comm?.comm_id, tell, lifecycle.signal);
   outbox.follow(kernel.connecting);
   view.listenTo(model, "change comm_live_update comm:close", tell);
   view.listenTo(model, "msg:custom", ({ kind, data, isWhole }: Partial<PictureMessage>) => {
