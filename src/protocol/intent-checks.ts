@@ -60,6 +60,11 @@ export function isPlace(value: unknown, subject: Subject): value is Place {
   return frame !== undefined && value.index < frame.count;
 }
 
+/** Whether a message names the view that sends it, and the view's number for it. */
+export function isAddressed(content: Fields): content is Addressed<Fields> {
+  return isText(content.view, 64) && isCount(content.seq);
+}
+
 /** The fields of an intensity window. */
 export function windowFields(f: Fields): { readonly [field: string]: boolean } {
   return {
@@ -82,7 +87,7 @@ export function parseMessage<I extends { readonly kind: string }, S = Subject>(
   if (!isRecord(content)) return bad("a message without fields");
   const { kind } = content;
   if (typeof kind !== "string" || !Object.hasOwn(checks, kind)) return bad(`unknown intent ${JSON.stringify(kind)}`);
-  if (!isText(content.view, 64) || !isCount(content.seq)) return bad(`${kind} without a view and seq`);
+  if (!isAddressed(content)) return bad(`${kind} without a view and seq`);
   const field = checks[kind](content, subject);
   if (field !== null) return bad(`${kind} with an invalid ${field}`);
   return { ok: true, intent: content as unknown as Addressed<I> };

@@ -1,5 +1,5 @@
 import { detached } from "../../../src/core/ambient.js";
-import type { Addressed, FileMessage, Parsed } from "../../../src/protocol/intent-checks.js";
+import { type Addressed, type FileMessage, isAddressed, type Parsed } from "../../../src/protocol/intent-checks.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
@@ -184,16 +184,15 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   }
 
   async #receive(content: JsonObject): Promise<void> {
-    const parsed = this.#parts.parse(content);
-    if (!parsed.ok) {
-      this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
+    if (isAddressed(content)) {
+      const { view, seq } = content;
+      // A view that lost its connection sends again what it does not know to be handled.
+      if (seq <= (this.#handled[view] ?? 0)) return;
+      this.#handled = withHandled(this.#handled, view, seq);
     }
-    const { view, seq } = parsed.intent;
-    // A view that lost its connection sends again what it does not know to be handled.
-    if (seq <= (this.#handled[view] ?? 0)) return;
-    this.#handled = withHandled(this.#handled, view, seq);
-    const done = this.#parts.handle(parsed.intent);
+    const parsed = this.#parts.parse(content);
+    if (!parsed.ok) this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+    const done = parsed.ok ? this.#parts.handle(parsed.intent) : undefined;
     this.changed();
     await done;
   }

@@ -103,7 +103,7 @@ describe("showFinetune", () => {
     await training.result;
     states();
     await comms.receive("id1", { method: "custom", content: stopMessage });
-    await comms.receive("id1", { method: "custom", content: { ...stopMessage, kind: "go" } });
+    await comms.receive("id1", { method: "custom", content: { ...stopMessage, kind: "go", seq: 2 } });
     const [answer, note] = comms.sent.splice(0);
     expect(answer.data.state).toEqual({ handled: { v: 1 } });
     expect(note.data.content).toEqual({ kind: "note", text: 'The kernel ignored unknown intent "go".' });
