@@ -97,6 +97,9 @@ export type Intent =
   | { readonly kind: "overview"; readonly open: boolean }
   /** Moves the crosshair of the three planes to a pixel of a slice. */
   | { readonly kind: "crosshair"; readonly place: Place; readonly x: number; readonly y: number }
+  /** Ends the propagation. Predictions go on. */
+  | { readonly kind: "stop" }
+  /** Cancels the running prediction. Its prompts stay. */
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
@@ -191,6 +194,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "largest-part": (f, s) => wants(target(f, s)),
   overview: (f) => wants({ open: typeof f.open === "boolean" }),
   crosshair: (f, s) => wants({ place: isPlace(f.place, s), "x, y": isInside(f.place, s, f.x, f.y) }),
+  stop: nothing,
   cancel: nothing,
   retry: nothing,
 };

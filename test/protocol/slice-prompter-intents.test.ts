@@ -53,6 +53,7 @@ describe("understands", () => {
     { kind: "lasso", place, path: [1, 2, 3.5, 4, -5, 6], erase: true },
     { kind: "overview", open: true },
     { kind: "crosshair", place, x: 1, y: 2 },
+    { kind: "stop" },
     { kind: "cancel" },
     { kind: "retry" },
   ])("$kind", (intent) => {

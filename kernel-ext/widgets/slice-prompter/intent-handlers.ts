@@ -44,7 +44,8 @@ const handlers: IntentHandlers = {
   "largest-part": (session, { place }) => session.edits.keepLargestPart(place),
   overview: (session, { open }) => session.showOverview(open),
   crosshair: (session, { place, x, y }) => session.moveCrosshair((overview) => overview.pointAt(place, x, y)),
-  cancel: (session) => session.cancel(),
+  stop: (session) => session.stopPropagating(),
+  cancel: (session) => session.cancelPrediction(),
   retry: (session) => session.retry(),
 };
 

@@ -64,10 +64,14 @@ export class PredictQueue {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const slot of waiting) slot.run.cancel();
-    if (this.#running) {
-      this.#running.resume = false;
-      this.#running.controller.abort();
-    }
+    this.cancelRunning();
+  }
+
+  /** Cancels the running prediction. The queued ones follow. */
+  cancelRunning(): void {
+    if (!this.#running) return;
+    this.#running.resume = false;
+    this.#running.controller.abort();
   }
 
   /** Resolves when nothing is running or queued. */

@@ -341,7 +341,21 @@ export class PromptSession {
     this.#change(() => this.#keeping.dismiss());
   }
 
-  /** Cancels the running and queued predictions. The prompts stay. */
+  /** Ends the propagation. Predictions go on: their prompts may be of other objects and slices. */
+  stopPropagating(): void {
+    this.#change(() => this.#steps.endPropagation());
+  }
+
+  /** Cancels the running prediction, and the propagation that waits for it. Its prompts stay, and others go on. */
+  cancelPrediction(): void {
+    this.#change(() => {
+      this.#steps.endPropagation();
+      this.#queue.cancelRunning();
+      this.#model.cancel();
+    });
+  }
+
+  /** Cancels all that is running and queued. The prompts stay. */
   cancel(): void {
     this.#change(() => {
       this.#steps.endPropagation();

@@ -36,7 +36,7 @@ describe("an edit while a propagation is at work", () => {
   /** Two slices are there, and the third is awaited. */
   async function atWork() {
     const sam = new BrightSam();
-    const { w } = start(sam);
+    const { w, host } = start(sam);
     w.addObject("other");
     w.object = "object 1";
     const shown = w.setPrompts(bright);
@@ -51,8 +51,19 @@ describe("an edit while a propagation is at work", () => {
     const propagated = () => w.slices.filter(({ origin }) => origin === "propagated").length;
     expect(propagated()).toBeGreaterThan(0);
     expect(propagated()).toBeLessThan(5);
-    return { w, finish, propagated };
+    return { w, host, finish, propagated };
   }
+
+  it("is answered where the propagation is stopped by hand", async () => {
+    const { w, host, finish, propagated } = await atWork();
+    w.object = "other";
+    const prompted = [0, 2, 6].map((slice) => w.setPrompts(bright, { slice }));
+    await host.intend({ kind: "stop" });
+    await finish();
+    await Promise.all(prompted);
+    expect(propagated()).toBeLessThan(5);
+    expect(w.maskVolumeOf("other").voxels).toBe(3 * 16);
+  });
 
   it("of something else lets it go on, and is a step of its own before it", async () => {
     const { w, finish, propagated } = await atWork();

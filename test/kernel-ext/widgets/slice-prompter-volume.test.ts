@@ -61,7 +61,7 @@ describe("propagation", () => {
       for (const call of sam.predicting) call.finish();
     }
     await settle();
-    await host.intend({ kind: "cancel" });
+    await host.intend({ kind: "stop" });
     await run;
     const done = origins(w).length;
     expect(done).toBeGreaterThan(1);

@@ -123,6 +123,19 @@ describe("the encoder", () => {
     expect(sam.encoding.map(({ signal }) => signal?.aborted)).toEqual([true, false]);
   });
 
+  it("that is canceled by hand leaves those that wait", async () => {
+    const { host, sam, w } = start();
+    const sets = [0, 1].map((slice) => w.setPrompts({ box: [0, 0, 1, 1] }, { slice }));
+    await settle();
+    await host.intend({ kind: "cancel" });
+    await settle();
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await Promise.all(sets);
+    expect([w.slices.length, w.maskVolume.voxels]).toEqual([2, 4]);
+  });
+
   it("can be canceled by hand; the prompts stay and can be tried again", async () => {
     const { host, sam, w, click } = start();
     await click(0, 0);

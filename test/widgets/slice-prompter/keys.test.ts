@@ -135,7 +135,7 @@ describe("other keys", () => {
     port.state = { ...port.state, work: { ...work, phase: "propagating" } as typeof work };
     controller.received();
     type("Escape");
-    expect(sent()).toEqual([{ kind: "cancel" }]);
+    expect(sent()).toEqual([{ kind: "stop" }]);
     port.answer({ work });
     controller.received();
     clock.mockReturnValue(5_900);

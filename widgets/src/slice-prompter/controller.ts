@@ -272,7 +272,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   /** Starts the propagation, or stops the running one. */
   propagate(): void {
     if (this.#propagates) {
-      this.send({ kind: "cancel" });
+      this.send({ kind: "stop" });
       return;
     }
     if (this.frame.count === 1) {
@@ -286,7 +286,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   /** Esc stops the running propagation, and does nothing just after its end. False if it is not meant for it. */
   stopPropagating(): boolean {
     if (!this.#propagates) return performance.now() - this.#propagatedAt < lateEscape;
-    this.send({ kind: "cancel" });
+    this.send({ kind: "stop" });
     return true;
   }
 

@@ -4,7 +4,7 @@ import { type Notices, percentText, waitText } from "../shared/slice-view/pictur
 import type { Controller } from "./controller.js";
 
 /** What is to be said over the picture. */
-export function stageNotices(controller: Controller): Notices {
+export function stageNotices(controller: Controller): Notices<"cancel" | "stop"> {
   const { state, port, local } = controller;
   const { work, problem } = state;
   const none = { work: null, cancel: null, again: null, problem };

@@ -30,7 +30,7 @@ export class Stage implements GestureStage {
   readonly #picture: SlicePicture;
   readonly #controller: Controller;
   readonly #levels = h("div.sl-on-picture.sl-levels", { "aria-hidden": "true" });
-  readonly #notices: PictureNotices;
+  readonly #notices: PictureNotices<"cancel" | "stop">;
   /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
 

@@ -4,22 +4,23 @@ import { placeText } from "../live-region.js";
 import { busyAfter } from "../pending.js";
 import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
-/** What is said over a picture. */
-export interface Notices {
+/** What is said over a picture. `End`: the intents that end work. */
+export interface Notices<End extends string = "cancel"> {
   /** Name of the work in progress, and how much of it is done: from 0 to 1, null if unknown. Null without work. */
   readonly work: { readonly name: string; readonly fraction: number | null } | null;
   /** A line; empty: none. */
   readonly text: string;
-  /** Labels of the buttons beside the text; null: no such button. */
-  readonly cancel: string | null;
+  /** The button that ends the work sends this intent, which is its label too; null: no such button. */
+  readonly cancel: End | null;
+  /** Label of the button that tries again; null: no such button. */
   readonly again: string | null;
   readonly problem: { readonly message: string; readonly retry: boolean; readonly isCanceled?: boolean } | null;
 }
 
-type Send = (intent: { readonly kind: "cancel" } | { readonly kind: "retry" }) => void;
+type Send<End extends string> = (intent: { readonly kind: End } | { readonly kind: "retry" }) => void;
 
 /** Notices over a picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
-export class PictureNotices {
+export class PictureNotices<End extends string = "cancel"> {
   readonly element: HTMLElement;
   readonly #line = h("div.sl-progress-value");
   readonly #progress = h(
@@ -35,8 +36,12 @@ export class PictureNotices {
   readonly #retry = h("button.sl-link", { type: "button" }, "try again");
   readonly #problem = h("div.sl-problem", { role: "alert" }, this.#problemText, this.#retry);
 
-  constructor(send: Send) {
-    this.#cancel.addEventListener("click", () => send({ kind: "cancel" }));
+  #end: End | null = null;
+
+  constructor(send: Send<End>) {
+    this.#cancel.addEventListener("click", () => {
+      if (this.#end !== null) send({ kind: this.#end });
+    });
     for (const button of [this.#again, this.#retry]) {
       button.addEventListener("click", () => send({ kind: "retry" }));
     }
@@ -44,7 +49,8 @@ export class PictureNotices {
   }
 
   /** `live`: a retry reaches the kernel. */
-  show({ work, text, cancel, again, problem }: Notices, live: boolean): void {
+  show({ work, text, cancel, again, problem }: Notices<End>, live: boolean): void {
+    this.#end = cancel;
     const percent = typeof work?.fraction === "number" ? Math.round(100 * work.fraction) : null;
     this.#progress.hidden = !work;
     this.#progress.classList.toggle("sl-indeterminate", percent === null);
