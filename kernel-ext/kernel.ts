@@ -281,7 +281,9 @@ export class Kernel {
 
   #publish(type: string, content: object, replaces?: string): void {
     const scope = currentScope();
-    if (scope?.silent || (scope && this.#isOver(scope))) return;
+    // A widget renews its picture for no cell: it goes on after an interrupt of the last one.
+    const isOwn = replaces !== undefined && ownScope() === undefined;
+    if (scope?.silent || (scope && !isOwn && this.#isOver(scope))) return;
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content, { replaces });
   }
 }

@@ -38,6 +38,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
   readonly #customHandlers: CustomHandler[] = [];
   #isReloaded = false;
   readonly #closeHandlers: (() => void)[] = [];
+  readonly #loadHandlers: (() => void)[] = [];
 
   /** Opens the comm, which creates the model in every connected front end. */
   constructor(host: CommHost, spec: WidgetSpec<S>) {
@@ -90,6 +91,12 @@ export class WidgetModel<S extends object> implements LiveWidget {
 
   pageLoaded(): void {
     this.#isReloaded = true;
+    for (const handler of this.#loadHandlers) handler();
+  }
+
+  /** Called when a page that was not there, or not connected, requests the widget. */
+  onPageLoaded(handler: () => void): void {
+    this.#loadHandlers.push(handler);
   }
 
   /**

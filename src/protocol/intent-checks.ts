@@ -7,6 +7,11 @@ export type Fields = { readonly [key: string]: unknown };
 /** The name of the invalid field, or `null`. */
 export type Check = (fields: Fields, subject: Subject) => string | null;
 
+/** From a view to the kernel, once: it can take a {@link PictureMessage} from now on. */
+export interface SeenMessage {
+  readonly kind: "seen";
+}
+
 /** From the kernel to the views: reports an invalid message. */
 export interface NoteMessage {
   readonly kind: "note";

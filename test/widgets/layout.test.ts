@@ -158,7 +158,6 @@ function trained({ comms }: ViewPage): MimeBundle {
   let shown: MimeBundle = {};
   const show = (content: MimeBundle) => {
     shown = content;
-    return { id: "shown", update: () => {} };
   };
   const training = new TrainingWidget(
     { subject: "lite-medsam · maskDecoder", isValidated: true },

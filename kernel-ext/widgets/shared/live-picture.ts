@@ -6,6 +6,9 @@ import { currentKernel, type KernelContext, type MimeBundle } from "../../contex
 /** Delay after the last change, in ms: avoids rendering a picture for every step of a drag. */
 const pictureDelay = 500;
 
+/** Longest delay after a change that others follow, in ms: a notebook that is saved during long work shows it. */
+const longestDelay = 10_000;
+
 /** Pictures that will be renewed. */
 const waiting = new Set<LivePicture>();
 const joined = new WeakSet<KernelContext>();
@@ -34,6 +37,8 @@ export class LivePicture {
   readonly #make: () => Promise<MimeBundle>;
   #isShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the first change came that the picture does not show; undefined if it shows all. */
+  #changedAt: number | undefined;
   #making: Promise<void> = Promise.resolve();
 
   /** `make` renders the content shown alongside the widget. */
@@ -47,16 +52,24 @@ export class LivePicture {
 
   /** The bundle that displays the widget. Starts updating its picture. */
   async shown(): Promise<MimeBundle> {
-    this.#isShown = true;
-    joinCells();
+    this.#follow();
     return this.#link.mimeBundle(await this.#make());
+  }
+
+  /** As {@link shown}, with this picture, at once. */
+  show(content: MimeBundle): MimeBundle {
+    this.#follow();
+    return this.#link.mimeBundle(content);
   }
 
   /** Call after each change that affects the picture. */
   changed(): void {
     if (!this.#isShown) return;
     clearTimeout(this.#timer);
-    this.#timer = detached(() => setTimeout(() => this.renew(), pictureDelay));
+    const now = performance.now();
+    this.#changedAt ??= now;
+    const delay = Math.max(0, Math.min(pictureDelay, this.#changedAt + longestDelay - now));
+    this.#timer = detached(() => setTimeout(() => this.renew(), delay));
     waiting.add(this);
   }
 
@@ -69,9 +82,15 @@ export class LivePicture {
   /** Renders the picture now; keeps the previous one if that fails. Resolves when it is sent. */
   renew(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#changedAt = undefined;
     waiting.delete(this);
     this.#making = detached(() => this.#renewed());
     return this.#making;
+  }
+
+  #follow(): void {
+    this.#isShown = true;
+    joinCells();
   }
 
   #renewed(): Promise<void> {

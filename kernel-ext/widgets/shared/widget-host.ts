@@ -94,9 +94,9 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     return this.#still.shown();
   }
 
-  /** The bundle that displays the widget with this content for places where it cannot run. */
-  bundle(still: MimeBundle): MimeBundle {
-    return this.#model.mimeBundle(still);
+  /** As {@link shown}, at once, with this content for places where the widget cannot run. */
+  show(still: MimeBundle): MimeBundle {
+    return this.#still.show(still);
   }
 
   /** Call when the state may have changed: sends what did, and notifies the listeners. */
@@ -141,6 +141,8 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
       state: this.#sent,
     });
     model.onCustom((content) => this.#receive(content));
+    // What was shown while a page was away is not in its notebook.
+    model.onPageLoaded(() => this.#still.changed());
     model.onClose(() => {
       if (this.#phase === "open") this.#end();
     });
@@ -184,6 +186,10 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   }
 
   async #receive(content: JsonObject): Promise<void> {
+    if (content.kind === "seen") {
+      if (this.#model.isReloaded) this.#still.changed();
+      return;
+    }
     if (isAddressed(content)) {
       const { view, seq } = content;
       // A view that lost its connection sends again what it does not know to be handled.

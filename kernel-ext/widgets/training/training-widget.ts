@@ -3,7 +3,7 @@ import { type TrainingState, trainingModel, trainingView } from "../../../src/pr
 import { parseTrainingIntent, type TrainingIntent } from "../../../src/protocol/training-intents.js";
 import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
-import type { DisplayHandle } from "../../display/public.js";
+import type { DisplayOptions } from "../../display/public.js";
 import { WidgetHost } from "../shared/widget-host.js";
 import { trainingCurves } from "./training-curves.js";
 import { TrainingRecord, type TrainingStart } from "./training-record.js";
@@ -14,19 +14,15 @@ const reportInterval = 200;
 export interface TrainingHost {
   readonly comms: CommHost;
   /** Displays content under the cell. */
-  show(content: MimeBundle): DisplayHandle;
+  show(content: MimeBundle, options: DisplayOptions): void;
   /** Called when the user stops training. */
   onStop(): void;
 }
 
-/**
- * Live view of a training run under its cell, with a stop button. Front ends without widgets show a still picture,
- * which is final once training ends.
- */
+/** Live view of a training run under its cell, with a stop button. Front ends without widgets show a still picture. */
 export class TrainingWidget {
   readonly #record: TrainingRecord;
   readonly #host: WidgetHost<TrainingState, TrainingIntent>;
-  readonly #shown: DisplayHandle;
   #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(start: TrainingStart, { comms, show, onStop }: TrainingHost) {
@@ -42,7 +38,7 @@ export class TrainingWidget {
       },
       still: () => this.#still(),
     });
-    this.#shown = show(this.#host.bundle(this.#still()));
+    show(this.#host.show(this.#still()), { displayId: this.#host.displayId });
   }
 
   progress(progress: FinetuneProgress): void {
@@ -58,22 +54,12 @@ export class TrainingWidget {
 
   finished(tuned: FineTuned): void {
     this.#record.finished(tuned);
-    this.#end();
+    this.#send();
   }
 
   failed(message: string): void {
     this.#record.failed(message);
-    this.#end();
-  }
-
-  /**
-   * Sends the state first: a view that knows training has ended keeps its place while the front end re-renders the
-   * output.
-   */
-  #end(): void {
     this.#send();
-    // Not earlier: JupyterLab recreates the view for each new picture.
-    this.#shown.update(this.#host.bundle(this.#still()));
   }
 
   #still(): MimeBundle {

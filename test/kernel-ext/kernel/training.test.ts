@@ -21,7 +21,7 @@ afterAll(() => kernel.shutdown());
 it.each([
   ["between two steps", 1],
   ["during a validation", 200],
-])("an interrupt %s keeps the best weights so far", async (_, validations) => {
+])("an interrupt %s keeps the best weights so far, and the saved picture says so", async (_, validations) => {
   const messages = recordMessages(kernel);
   const running = kernel.execute(`const training = showFinetune(sam, cases, {
     recipe: "promptEncoder", steps: 100_000, resume: false, validateEvery: 1, validation: Array(${validations}).fill(watched),
@@ -30,6 +30,8 @@ it.each([
   await expect.poll(() => messages.some(({ content }) => content.text === "go\n"), { timeout: 20_000 }).toBe(true);
   await kernel.interrupt();
   expect(failure(await running)?.ename).toBe("Interrupted");
+  const pictures = () => messages.filter(({ header }) => header.msg_type === "update_display_data");
+  await expect.poll(() => JSON.stringify(pictures().at(-1)?.content)).toContain("Stopped by hand after step");
   const tuned = await kernel.execute(`const { steps, bestStep, notes } = await training.result;
     [bestStep > 0 && bestStep <= steps, notes[0]]`);
   expect(failure(tuned)?.traceback).toBeUndefined();

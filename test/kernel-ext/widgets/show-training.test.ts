@@ -30,6 +30,7 @@ const viewMime = "application/vnd.jupyter.widget-view+json";
 describe("showFinetune", () => {
   let comms: FakeComms;
   let shown: { bundle: Record<string, unknown>; update: boolean }[];
+  let id: string | undefined;
   let work: Promise<unknown>[];
   let interrupt: AbortController;
   beforeEach(() => {
@@ -40,7 +41,11 @@ describe("showFinetune", () => {
     setKernelContext({
       comms,
       signal: interrupt.signal,
-      display: (bundle, options) => shown.push({ bundle: { ...bundle }, update: options?.update ?? false }),
+      display: (bundle, { update = false, displayId } = {}) => {
+        if (!update) id = displayId;
+        // A widget of another file may renew its picture meanwhile.
+        if (displayId === id) shown.push({ bundle: { ...bundle }, update });
+      },
       keepBusy: (promise) => work.push(promise),
     });
   });
@@ -75,7 +80,7 @@ describe("showFinetune", () => {
     given.finish?.();
     expect((await training.result).steps).toBe(2);
     expect(states()).toMatchObject([{ phase: "finished" }]);
-    expect(shown.map(({ update }) => update)).toEqual([false, true]);
+    await expect.poll(() => shown.map(({ update }) => update)).toEqual([false, true]);
     const { bundle } = shown[1];
     expect(bundle["text/plain"]).toBe("Stopped by hand after step 2 of 20. The weights of step 1 are kept.");
     expect(String(bundle["image/svg+xml"])).toContain("The weights of step 1 are kept.</text>");
@@ -122,7 +127,7 @@ describe("showFinetune", () => {
     const training = showFinetune(sam, []);
     given.finish?.(new Error("Step 3 gave the loss NaN."));
     await expect(training.result).rejects.toThrow("Step 3");
-    expect(shown.at(-1)?.bundle["text/plain"]).toBe("Step 3 gave the loss NaN.");
+    await expect.poll(() => shown.at(-1)?.bundle["text/plain"]).toBe("Step 3 gave the loss NaN.");
     expect(states().at(-1)).toMatchObject({ phase: "failed", note: "Step 3 gave the loss NaN." });
   });
 });

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { setKernelContext } from "../../../kernel-ext/context.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type MimeBundle, setKernelContext } from "../../../kernel-ext/context.js";
 import { WidgetHost, type WidgetParts } from "../../../kernel-ext/widgets/shared/widget-host.js";
 import { settle } from "./controlled-sam.js";
 import { fakeCells } from "./fake-cells.js";
@@ -231,5 +231,59 @@ describe("a widget whose cell runs again", () => {
     expect(comms.takeStates().at(-1)).toMatchObject({ count: 4 });
     await run("b");
     expect(types(comms)).toEqual(["close"]);
+  });
+});
+
+describe("the picture beside a widget", () => {
+  const shown: MimeBundle[] = [];
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    setKernelContext({
+      comms: new RecordingHost(),
+      signal: new AbortController().signal,
+      display: (bundle) => void shown.push(bundle),
+    });
+  });
+  afterEach(() => {
+    setKernelContext(undefined);
+    vi.useRealTimers();
+    shown.length = 0;
+  });
+
+  function startShown() {
+    const made = start({ still: () => ({ "text/plain": `count ${made.state.count}` }) });
+    made.host.show({ "text/plain": "at first" });
+    const pictures = () =>
+      made.comms.take().flatMap(({ data }) => (Object(data.content).kind === "picture" ? [data.content] : []));
+    return { ...made, pictures };
+  }
+
+  it("is renewed after a change, and now and then while changes follow each other", async () => {
+    const { host, state } = startShown();
+    for (let n = 0; n < 110; n++) {
+      state.count++;
+      host.changed();
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(shown.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(shown.at(-1)).toMatchObject({ "text/plain": "count 110" });
+  });
+
+  it("is sent to a page that was not there, or not connected, when it changed", async () => {
+    const { comms, host, state, pictures } = startShown();
+    await comms.receive({ method: "custom", content: { kind: "seen" } });
+    state.count = 7;
+    host.changed();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(pictures()).toEqual([]);
+    const expected = [{ kind: "picture", data: { "text/plain": "count 7" }, isWhole: false }];
+    await comms.receive({ method: "request_state" });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(pictures()).toEqual(expected);
+    // Its view is made later.
+    await comms.receive({ method: "custom", content: { kind: "seen" } });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(pictures()).toEqual(expected);
   });
 });

@@ -23,7 +23,6 @@ describe.skipIf(!viewTestsCanRun())("the training widget in a page", () => {
         comms: view.comms,
         show: (content) => {
           bundle = content;
-          return { id: "shown", update: () => {} };
         },
         onStop: () => stops++,
       },

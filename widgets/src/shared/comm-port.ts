@@ -1,5 +1,11 @@
 import type { DOMWidgetView } from "@jupyter-widgets/base";
-import type { Addressed, FileMessage, NoteMessage, PictureMessage } from "../../../src/protocol/intent-checks.js";
+import type {
+  Addressed,
+  FileMessage,
+  NoteMessage,
+  PictureMessage,
+  SeenMessage,
+} from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { Outbox } from "./outbox.js";
@@ -16,6 +22,7 @@ export function commPort<State extends object, Message extends Addressed<object>
   const listeners = new Set<() => void>();
   const outbox = new Outbox<Message>((message) => view.send(message));
   const isLive = () => model.comm_live && model.comm !== undefined && kernel.connected;
+  const hasHandled = () => "handled" in model.attributes;
   const tell = () => {
     outbox.handled(model.attributes.handled ?? {});
     if (!isLive()) outbox.clear();
@@ -28,6 +35,8 @@ export function commPort<State extends object, Message extends Addressed<object>
   view.listenTo(model, "msg:custom", ({ kind, data, isWhole }: Partial<PictureMessage>) => {
     if (kind === "picture" && data) renewPicture(view.el, data, isWhole);
   });
+  const seen: SeenMessage = { kind: "seen" };
+  if (hasHandled()) view.send(seen);
   return {
     get state() {
       return model.attributes as State;
@@ -40,7 +49,7 @@ export function commPort<State extends object, Message extends Addressed<object>
     },
     send: (message) => {
       // A state that does not say what was handled cannot say what was lost.
-      if ("handled" in model.attributes) outbox.send(message);
+      if (hasHandled()) outbox.send(message);
       else view.send(message);
     },
     onChange: (listener, signal) => {
