@@ -92,7 +92,10 @@ function imageKey(image: Volume | Image2d): string {
 
 /** A file that is kept in sync with the prompts of a widget. */
 export class PromptStore {
-  /** Called once if the file cannot be written, and with null when it could be written again. */
+  /**
+   * Called once if the file cannot be written, and with null when it could be written again; and if it held the work of
+   * another kernel.
+   */
   onProblem: (problem: string | null) => void = () => {};
   /** Called when the cell runs again, before another store takes over. */
   onReplaced: () => void = () => {};
@@ -106,6 +109,12 @@ export class PromptStore {
   #hadWork = false;
   /** Where it was read from: this notebook's file, or that of another. */
   #source: string;
+  /** The file as this kernel has read or written it last; empty if there was none. */
+  #known = "";
+  /** Whether another kernel has written the file since this kernel did. */
+  readonly #isOfOther: boolean = false;
+  /** Where work of another kernel was moved, which has the same notebook open. */
+  #aside: string | undefined;
   readonly #onExit = () => this.flush();
 
   constructor(place: StorePlace) {
@@ -113,7 +122,11 @@ export class PromptStore {
     this.#file = join(place.folder, `${place.cell}.${place.notebook}.json`);
     this.#source = this.#file;
     const old = open.get(this.#file);
-    if (old) this.#contents = old.#replaced();
+    if (old) {
+      this.#contents = old.#replaced();
+      this.#known = old.#known;
+      this.#isOfOther = stampOf(this.#file) !== old.#known;
+    }
     open.set(this.#file, this);
     pages.set(this.#file, place.page);
     process.on("exit", this.#onExit);
@@ -128,6 +141,7 @@ export class PromptStore {
    */
   read(): StoredWork | null {
     if (this.#contents) return this.#readUnwritten(this.#contents);
+    this.#known = stampOf(this.#file);
     const text = textOf(this.#file);
     const others = this.#others();
     const newer = text === undefined ? others : others.filter(({ time }) => time > timeOf(this.#file));
@@ -139,7 +153,7 @@ export class PromptStore {
       return { text: textOf(other.file) ?? "", from: this.#nameOf(other.notebook), newerIn: "" };
     }
     const newerIn = newer[0] ? notebookName(newer[0].notebook) : "";
-    return text ? { text, from: "", newerIn } : null;
+    return text ? { text, from: this.#isOfOther ? "another kernel" : "", newerIn } : null;
   }
 
   /**
@@ -211,7 +225,19 @@ export class PromptStore {
     makeFolderSync(dirname(this.#file));
     rememberNotebook(this.#place.notebook);
     if (this.#source !== this.#file) this.#keepOlder();
+    else this.#keepOther();
     writeFileAtomicSync(this.#file, text);
+    this.#known = stampOf(this.#file);
+  }
+
+  /** Keeps what another kernel has written since: two servers, or editors, may have the notebook open. */
+  #keepOther(): void {
+    if (stampOf(this.#file) === this.#known || !textOf(this.#file)) return;
+    this.#aside ??= olderName(this.#file);
+    renameSync(this.#file, this.#aside);
+    this.onProblem(
+      `Another kernel has kept prompts of this cell too. They lie in ${this.#aside}; those of this widget come back.`,
+    );
   }
 
   /** Work of a widget that the cell made before, and that could not be written: it is still to be written. */
@@ -301,6 +327,16 @@ function ambiguous(count: number, folder: string): SamlabError {
     `${count} cells of this notebook have prompts for this image. Which of them belong to this cell is not known, since the notebook's file holds no cell ids.`,
     { field: "keep", remedy: `Save the notebook in format 4.5, which has cell ids. The prompts lie in ${folder}.` },
   );
+}
+
+/** Tells a file from another, and from what it was before; empty if there is none. */
+function stampOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return "";
+  }
 }
 
 function sizeAndTime(file: string): { readonly size: number; readonly time: number } {

@@ -381,6 +381,33 @@ describe("prompts", () => {
     expect(files()).toHaveLength(1);
   });
 
+  it("of another kernel with the same notebook are not lost, and both widgets say that there is one", async () => {
+    const { run, files, pathOf, end } = await notebook();
+    await run("a").w.setPrompts({ box: [0, 0, 1, 1] });
+    end();
+    const [name] = files();
+    const others = readFileSync(pathOf(name), "utf8").replaceAll("object 1", "object 2");
+    const { w, host } = run("a");
+    writeFileSync(pathOf(name), others);
+    host.take();
+    for (const slice of [0, 1]) {
+      await w.setPrompts({ box: [1, 1, 2, 2] }, { slice });
+      end();
+    }
+    const aside = files().find((file) => file !== name)!;
+    expect(files()).toHaveLength(2);
+    expect(readFileSync(pathOf(aside), "utf8")).toBe(others);
+    const problem = `Another kernel has kept prompts of this cell too. They lie in ${pathOf(aside)}; those of this widget come back.`;
+    expect(host.take().flatMap(({ data }) => Object(data.state).restored ?? [])).toMatchObject([{ problem }]);
+    writeFileSync(pathOf(name), others);
+    const next = run("a");
+    expect(next.w.objects[0]!.name).toBe("object 2");
+    expect(next.host.take()[0].data).toMatchObject({ state: { restored: { from: "another kernel", problem: "" } } });
+    await next.w.setPrompts({ box: [1, 1, 2, 2] });
+    end();
+    expect(files()).toHaveLength(2);
+  });
+
   describe("that could not be written", () => {
     const unwritable = async () => {
       const kernel = await notebook();
