@@ -144,8 +144,9 @@ describe("a click", () => {
     host.take();
     await host.intend({ kind: "select", target: { of: "point", point: 3 } });
     expect(chart.selection).toEqual([]);
-    expect(host.take().map(({ data }) => data)).toEqual([
+    expect(host.take().map(({ data }) => data)).toMatchObject([
       { method: "custom", content: { kind: "note", text: "The kernel ignored select with an invalid target." } },
+      { state: { handled: { v: 1 } } },
     ]);
   });
 });

@@ -153,10 +153,10 @@ describe("from code and from a view", () => {
     const handled = host.takeStates().findLast((state) => state.handled)?.handled;
     expect(handled).toEqual({ v: 3 });
     await host.intend({ kind: "goto", place: { plane: "axial", index: 9 } });
-    expect(host.take().at(-1)?.data.content).toEqual({
-      kind: "note",
-      text: "The kernel ignored goto with an invalid place.",
-    });
+    expect(host.take().map(({ data }) => data)).toMatchObject([
+      { content: { kind: "note", text: "The kernel ignored goto with an invalid place." } },
+      { state: { handled: { v: 4 } } },
+    ]);
   });
 
   it("turns what a view may not do into a problem", async () => {
