@@ -47,7 +47,8 @@ interface Model {
 export type SlotText = ReturnType<typeof slotText>;
 
 export function slotText({ run, before: _, ...slot }: Slot) {
-  return { ...slot, answer: run.answer && packAnswer(run.answer) };
+  const canceled = run.status === "canceled" ? { canceled: true } : {};
+  return { ...slot, ...canceled, answer: run.answer && packAnswer(run.answer) };
 }
 
 /** Serializes the work. */
@@ -158,6 +159,7 @@ function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot 
   const run = new Run();
   const isOwn = confirmed || origin === "drawn";
   if ((isSameModel || isOwn) && answer !== null) run.finish(unpackAnswer(answer));
+  else if (value.canceled === true) run.cancel();
   const kept = { origin: origin as MaskOrigin, confirmed: confirmed && run.answer !== null, doubt };
   return { object, place, ...kept, prompts, chosen: run.answer ? chosen : -1, window, run, before: null };
 }

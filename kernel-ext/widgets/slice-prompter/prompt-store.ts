@@ -97,7 +97,7 @@ export class PromptStore {
    * another kernel.
    */
   onProblem: (problem: string | null) => void = () => {};
-  /** Called when the cell runs again, before another store takes over. */
+  /** Called when the cell runs again, and another store takes over. */
   onReplaced: () => void = () => {};
   readonly #file: string;
   readonly #place: StorePlace;
@@ -207,8 +207,9 @@ export class PromptStore {
 
   /** Another store takes over, with what could not be written. */
   #replaced(): (() => string | null) | null {
-    this.onReplaced();
+    // Before its predictions are canceled: the other store's widget is to ask for them.
     this.close();
+    this.onReplaced();
     const contents = this.#contents;
     this.#contents = null;
     this.#leave();

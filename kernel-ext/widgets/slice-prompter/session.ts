@@ -95,6 +95,7 @@ export class PromptSession {
   #refusal: string | null = null;
   /** Above 0 while several changes are batched into one notification. */
   #quiet = 0;
+  #isRestoring = false;
 
   constructor(sam: Sam, source: SliceSource, start: SessionStart) {
     this.sam = sam;
@@ -392,6 +393,7 @@ export class PromptSession {
     }
     for (const [key, slot] of to.slots) {
       if (from.slots.get(key)?.run === slot.run || books.answerOf(slot)) continue;
+      if (this.#isRestoring && slot.run.status === "canceled") continue;
       this.#queue.add(slot, urgent && samePlace(slot.place, this.place));
     }
   }
@@ -456,7 +458,9 @@ export class PromptSession {
     this.#shown = this.#shown && (kept.shown ?? this.#shown);
     this.#steps.show(kept.place);
     this.#quiet++;
+    this.#isRestoring = true;
     this.#steps.turnTo(kept.book, false);
+    this.#isRestoring = false;
     this.#quiet--;
   }
 }

@@ -8,7 +8,7 @@ import { packMask } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { emptyMask, MaskVolume, Volume } from "../../../src/index.js";
-import { ControlledSam, mask } from "./controlled-sam.js";
+import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { show } from "./fake-cells.js";
 import { keepingKernels } from "./keeping-kernel.js";
 import { smallVolume } from "./phantom.js";
@@ -54,6 +54,23 @@ describe("prompts", () => {
     expect([w.prompts, w.objects.length, w.restored]).toEqual([[], 1, false]);
     w.undo();
     expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
+  });
+
+  it("come back without a mask where their prediction was canceled, until their slice is shown", async () => {
+    const { run } = await notebook();
+    const { w, host } = run("a", {}, new ControlledSam());
+    const shown = w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 1 });
+    await settle();
+    await host.intend({ kind: "cancel" });
+    await shown;
+    const waiting = [1, 2].map((slice) => w.setPrompts({ box: [0, 0, 1, 1] }, { plane: "coronal", slice }));
+    await settle();
+    const next = run("a");
+    await Promise.all([...waiting, next.w.ready]);
+    expect([next.sam.predicted.length, next.w.maskVolume.voxels]).toEqual([2, 8]);
+    next.w.goTo(1, "axial");
+    await next.w.ready;
+    expect(next.sam.predicted).toHaveLength(3);
   });
 
   it("come back as lines too, where the model takes lines", async () => {
