@@ -47,6 +47,7 @@ export class NotebookBoard implements Board {
   #isPlain = false;
   #isCanceling = false;
   #isCellRunning = true;
+  #heard = "";
   #openedAt = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -142,6 +143,8 @@ export class NotebookBoard implements Board {
         return;
       }
       this.#isSeen = true;
+      this.#heard = parsed.intent.view;
+      model.set({ heard: this.#heard });
       if (!this.isOpen) this.#renewLast();
       if (parsed.intent.kind === "cancel") this.cancel();
     });
@@ -200,6 +203,7 @@ export class NotebookBoard implements Board {
       rows: this.#rows(),
       canceling: this.#isCanceling,
       isCellRunning: this.#isCellRunning,
+      heard: this.#heard,
     };
   }
 

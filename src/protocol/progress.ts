@@ -44,6 +44,8 @@ export interface ProgressState {
   readonly canceling: boolean;
   /** Their cell is running: an interrupt would end this cell and no other. */
   readonly isCellRunning: boolean;
+  /** The last view that the kernel has heard; empty before. */
+  readonly heard: string;
 }
 
 /** `cancel`: cancel the work. `seen`: a view displays the bars. */

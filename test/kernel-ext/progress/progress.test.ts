@@ -362,6 +362,7 @@ describe("progress() in a notebook", () => {
     progress(10);
     vi.advanceTimersByTime(500);
     await cell.click("seen");
+    expect(cell.states.at(-1)).toEqual({ heard: "v" });
     vi.advanceTimersByTime(8_100);
     expect(cell.shown).toHaveLength(2);
     await cell.comms.receive("id1", { method: "custom", content: { kind: "dance", view: "v", seq: 2 } });

@@ -33,18 +33,35 @@ describe.skipIf(!viewTestsCanRun())("progress bars in a page", () => {
       moduleVersion: widgetVersionRange,
       modelName: progressModel,
       viewName: progressView,
-      state: { protocol: progressProtocol, rows: [row], canceling: false, isCellRunning: true },
+      state: { protocol: progressProtocol, rows: [row], canceling: false, isCellRunning: true, heard: "" },
     });
-    model.onCustom((content) => void heard.push(typeof content === "object" ? (content.kind ?? content) : content));
+    let id = "";
+    model.onCustom((content) => {
+      if (typeof content.view === "string") id = content.view;
+      heard.push(content.kind ?? content);
+    });
     await view.page.clock.install();
     await view.show(model.mimeBundle({}));
-    return { ...view, model, heard, cancel: view.page.getByRole("button", { name: "Cancel" }) };
+    return { ...view, model, heard, id: () => id, cancel: view.page.getByRole("button", { name: "Cancel" }) };
   }
 
   it("interrupt a kernel that does not react to Cancel, while their cell runs", async () => {
     const { page, heard, cancel } = await open();
     await cancel.click();
     await page.clock.runFor(2_000);
+    await until(() => heard).toEqual(["seen", "cancel", "interrupt"]);
+  });
+
+  it("wait for the answer to Cancel as long as the kernel took to answer before", async () => {
+    const { page, model, heard, id, cancel } = await open();
+    await until(id).not.toBe("");
+    await page.clock.runFor(4_000);
+    model.set({ heard: id() });
+    await until(() => page.evaluate("views.state().heard")).toBe(id());
+    await cancel.click();
+    await page.clock.runFor(4_000);
+    expect(heard).toEqual(["seen", "cancel"]);
+    await page.clock.runFor(4_000);
     await until(() => heard).toEqual(["seen", "cancel", "interrupt"]);
   });
 

@@ -9,6 +9,7 @@ export default afmModule<ProgressState, ProgressMessage>(
     rows: true,
     canceling: true,
     isCellRunning: true,
+    heard: true,
   },
   [style],
   (host, port) => mountProgress(host, port, () => {}),

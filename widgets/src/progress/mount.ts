@@ -22,6 +22,8 @@ export type ProgressPort = WidgetPort<ProgressState, ProgressMessage>;
  * cannot receive it.
  */
 const cancelTimeout = 1_500;
+/** The most time, in ms, that is added for a slow connection. */
+const longestWay = 10_000;
 const second = 1_000;
 
 /**
@@ -45,6 +47,9 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
   const bars = new Map<number, Row>();
   let receivedAt = performance.now();
   let isAsked = false;
+  const mountedAt = performance.now();
+  /** How long the kernel took to answer this view at first, in ms; 0 as long as it has not. */
+  let way = 0;
 
   const cancel = () => {
     if (isAsked || !port.live) return;
@@ -53,7 +58,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
     const timer = setTimeout(() => {
       const { canceling, isCellRunning } = port.state;
       if (!canceling && isCellRunning && port.live && isRunning(port.state)) interrupt();
-    }, cancelTimeout);
+    }, cancelTimeout + Math.min(way, longestWay));
     lifecycle.onEnd(() => clearTimeout(timer));
     invalidate();
   };
@@ -81,6 +86,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
   };
   const received = () => {
     receivedAt = performance.now();
+    if (way === 0 && port.state.heard === view) way = receivedAt - mountedAt;
     invalidate();
   };
   port.onChange(received, lifecycle.signal);
