@@ -97,6 +97,10 @@ export class Kernel {
     setAmbient({
       signal: () => ownScope()?.abort.signal,
       detached: (body) => inScope(undefined, body),
+      task: () => {
+        const scope = ownScope();
+        return (body) => inScope(scope, body);
+      },
       showWork: (name, options) => {
         const scope = ownScope();
         const isCell = scope?.request.header.msg_type === "execute_request" && !scope.silent;

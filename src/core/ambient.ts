@@ -6,6 +6,8 @@ export interface Ambient {
   signal(): AbortSignal | undefined;
   /** Runs `body` outside the calling task, so that what it starts outlives that task. */
   detached<T>(body: () => T): T;
+  /** What runs work later as part of the calling task. */
+  task(): <T>(body: () => T) => T;
   /** Shows the progress of work of the calling task, if it lasts; `undefined` if nobody would see it. */
   showWork(name: string, options: ShowOptions): ShownWork | undefined;
 }
@@ -26,7 +28,12 @@ export interface ShownWork {
   end(how: "done" | "canceled" | "failed"): void;
 }
 
-let ambient: Ambient = { signal: () => undefined, detached: (body) => body(), showWork: () => undefined };
+let ambient: Ambient = {
+  signal: () => undefined,
+  detached: (body) => body(),
+  task: () => (body) => body(),
+  showWork: () => undefined,
+};
 
 /** Sets the host's context. Call it once, at startup. */
 export function setAmbient(host: Ambient): void {
@@ -55,4 +62,9 @@ export function showWork(name: string, options: ShowOptions): ShownWork | undefi
 /** Runs `body` outside the calling task. For process-wide resources, such as a shared thread. */
 export function detached<T>(body: () => T): T {
   return ambient.detached(body);
+}
+
+/** As {@link Ambient.task}. For queues, whose work was asked for by several tasks. */
+export function callingTask(): <T>(body: () => T) => T {
+  return ambient.task();
 }

@@ -41,6 +41,7 @@ describe("work that a host shows", () => {
     setAmbient({
       signal: () => undefined,
       detached: (body) => body(),
+      task: () => (body) => body(),
       showWork(name, { leave }) {
         const work: Seen = { name, leave, fractions: [], signal: new AbortController(), how: null };
         seen.push(work);
@@ -54,7 +55,12 @@ describe("work that a host shows", () => {
       },
     });
   const showNothing = () =>
-    setAmbient({ signal: () => undefined, detached: (body) => body(), showWork: () => undefined });
+    setAmbient({
+      signal: () => undefined,
+      detached: (body) => body(),
+      task: () => (body) => body(),
+      showWork: () => undefined,
+    });
 
   beforeAll(async () => {
     sam = await loadSam(tinySam, { device: "cpu" });

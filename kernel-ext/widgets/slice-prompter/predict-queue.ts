@@ -1,3 +1,4 @@
+import { callingTask } from "../../../src/core/ambient.js";
 import type { Slot } from "./book.js";
 import { slotKey } from "./book.js";
 import type { SliceAnswer } from "./run.js";
@@ -19,6 +20,8 @@ interface Running {
  */
 export class PredictQueue {
   #waiting: Slot[] = [];
+  /** The cell or message that has asked for a slot: an interrupt ends the predictions of its own cell alone. */
+  readonly #tasks = new WeakMap<Slot, ReturnType<typeof callingTask>>();
   #running: Running | null = null;
   #drained: (() => void)[] = [];
   readonly #answer: PredictSlot;
@@ -42,6 +45,7 @@ export class PredictQueue {
   /** Queues a slot. `urgent`: the user is waiting for it. */
   add(slot: Slot, urgent: boolean): void {
     const key = slotKey(slot.object, slot.place);
+    this.#tasks.set(slot, callingTask());
     this.#discard(key, slot);
     if (slot.run.status !== "waiting") slot.run.again();
     if (urgent) this.#waiting.unshift(slot);
@@ -109,7 +113,8 @@ export class PredictQueue {
     this.#onChange(slot);
     const { signal } = running.controller;
     try {
-      const answer = await this.#answer(slot, signal);
+      const inTask = this.#tasks.get(slot)!;
+      const answer = await inTask(() => this.#answer(slot, signal));
       // An answer that arrives despite the abort is still valid for its prompts.
       slot.run.finish(answer);
     } catch (error) {
