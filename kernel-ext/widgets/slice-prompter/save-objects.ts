@@ -1,7 +1,7 @@
 import type { Volume } from "../../../src/io/image/volume.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
 import type { OverlapRule } from "../../../src/protocol/slice-prompter.js";
-import type { Book } from "./book.js";
+import { answerOf, type Book } from "./book.js";
 import { labelMapOf } from "./mask-volume-of.js";
 
 /** Options of `save`. */
@@ -28,6 +28,8 @@ export interface SavedObject {
   readonly voxels: number;
   /** Voxels of its mask that another object got. */
   readonly lost: number;
+  /** Slices with prompts that have no mask, since the prediction has failed or was canceled. */
+  readonly unpredicted: number;
 }
 
 /** Writes all objects to one file, with names and colors. @throws {SamlabError} as `saveMask` */
@@ -43,9 +45,11 @@ export async function saveObjects(
   await saveMask(path, mask, { series, signal });
   const isSeg = /\.dcm$/i.test(path);
   let segments = 0;
-  return book.objects.map(({ name, color }, n) => {
+  const prompted = [...book.slots.values()].filter((slot) => !answerOf(slot));
+  return book.objects.map(({ id, name, color }, n) => {
+    const unpredicted = prompted.filter(({ object }) => object === id).length;
     const voxels = counts[n + 1]!;
     const label = isSeg ? (voxels > 0 ? ++segments : 0) : n + 1;
-    return { label, name, color, voxels, lost: (claimed.get(n + 1) ?? 0) - voxels };
+    return { label, name, color, voxels, lost: (claimed.get(n + 1) ?? 0) - voxels, unpredicted };
   });
 }

@@ -95,7 +95,7 @@ export class SlicePrompter {
    *
    * @example
    * const saved = await w.save("organs.nii.gz");
-   * console.table(saved);                        // label, name, color, voxels, and how many went to another object
+   * console.table(saved);                        // label, name, color, voxels, and what is not in the file
    * @throws {SamlabError} as `saveMask`; `argument-invalid` for a 2D image
    */
   async save(path: string, options: SaveObjectsOptions = {}): Promise<readonly SavedObject[]> {

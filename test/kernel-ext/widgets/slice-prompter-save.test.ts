@@ -49,6 +49,23 @@ describe("all objects in one file", () => {
     }
   });
 
+  it("say on how many slices their prompts have no mask", async () => {
+    const [sam, host] = [new BrightSam(), new RecordingHost()];
+    const w = promptSlices(sam, volume(), { host, objects: ["a", "b"] });
+    w.object = "b";
+    const shown = [2, 3].map((slice) => w.setPrompts(bright, { slice }).catch(() => {}));
+    await settle();
+    await host.intend({ kind: "cancel" });
+    await settle();
+    sam.encoding[1]!.fail(new Error("out of memory"));
+    await Promise.all(shown);
+    const saved = await w.save(folder.path("unpredicted.nii"));
+    expect(saved.map(({ name, unpredicted }) => [name, unpredicted])).toEqual([
+      ["a", 0],
+      ["b", 2],
+    ]);
+  });
+
   it("give what two claim to the upper or the lower one, and to a locked one in any case", async () => {
     const { w, height } = start();
     const voxels = async (options = {}) => {
