@@ -50,7 +50,7 @@ export class EmbeddingStore {
   readonly identity: string;
   readonly #disk = new EmbeddingFolder();
   readonly #report: (note: string) => void;
-  #isDiskOff = false;
+  #hasFailed = false;
 
   constructor(identity: string, report: (note: string) => void) {
     this.identity = identity;
@@ -80,14 +80,14 @@ export class EmbeddingStore {
     return data && inPrecision(data, precision);
   }
 
-  /** Saves an embedding to disk. A failure is reported once and does not throw. */
+  /** Saves an embedding to disk. A failure is reported, once until it works again, and does not throw. */
   async keep(key: string, { data, precision }: KnownEmbedding): Promise<void> {
-    if (this.#isDiskOff) return;
     try {
       await this.#disk.write(key, data, precision);
+      this.#hasFailed = false;
     } catch (error) {
-      this.#isDiskOff = true;
-      this.#report(`Embeddings are not kept on disk: ${messageOf(error)}`);
+      if (!this.#hasFailed) this.#report(`Embeddings are not kept on disk: ${messageOf(error)}`);
+      this.#hasFailed = true;
     }
   }
 }

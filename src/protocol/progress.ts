@@ -1,7 +1,7 @@
 import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-checks.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const progressProtocol = 1;
+export const progressProtocol = 2;
 
 /** The name of the progress bars' model, by which the browser finds its code. */
 export const progressModel = "ProgressModel";

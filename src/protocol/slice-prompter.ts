@@ -5,7 +5,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const slicePrompterProtocol = 8;
+export const slicePrompterProtocol = 9;
 
 /** The name of the prompter's model, by which the browser finds its code. */
 export const slicePrompterModel = "SlicePrompterModel";

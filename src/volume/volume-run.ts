@@ -223,28 +223,34 @@ export class VolumeRun {
   #walkByMemory(label: number, step: 1 | -1, end: number): Walk[] {
     const known = this.#known(label, 1);
     if (known.every(({ state, area }) => state === "given" && area === 0)) return [];
-    const start = known.find(({ area }) => area > 0) ?? known[0]!;
-    const walk: Walk = {
-      label,
-      step,
-      start,
-      towards: undefined,
-      appearance: new Appearance(this.#volume.slice(start.slice, this.#plane), start.mask),
-      sure: start.predictedIou ?? undefined,
-      from: known[0]!,
-      at: known[0]!.slice,
-      end,
-    };
+    const [from] = known as [Done];
+    const walk: Walk = { label, step, end, from, at: from.slice, ...this.#anchor(label, step, from.slice) };
     this.#advance(walk);
     return step * (end - walk.at) < 0 ? [] : [walk];
   }
 
+  /** What the slices behind a prompted one are measured against: that, or the nearest where the object is seen. */
+  #anchor(label: number, step: 1 | -1, at: number): Pick<Walk, "start" | "towards" | "appearance" | "sure"> {
+    const known = this.#known(label, step);
+    const seen = known.filter(({ area }) => area > 0);
+    const start = seen.findLast(({ slice }) => step * (at - slice) >= 0) ?? seen[0] ?? known[0]!;
+    return {
+      start,
+      towards: seen.find(({ slice }) => step * (slice - at) > 0),
+      appearance: new Appearance(this.#volume.slice(start.slice, this.#plane), start.mask),
+      sure: start.predictedIou ?? undefined,
+    };
+  }
+
   /** Moves a walk to the next slice that is not known. */
   #advance(walk: Walk): void {
-    const bySlice = this.#done.get(walk.label)!;
+    const { label, step } = walk;
+    const bySlice = this.#done.get(label)!;
     for (let known = bySlice.get(walk.at); known; known = bySlice.get(walk.at)) {
+      const isPrompted = known.state === "given" || known.state === "prompted";
+      if (isPrompted) Object.assign(walk, this.#anchor(label, step, known.slice));
       walk.from = known;
-      walk.at += walk.step;
+      walk.at += step;
     }
   }
 

@@ -12,15 +12,15 @@ export interface Done extends SegmentedSlice {
 export interface Walk {
   readonly label: number;
   readonly step: 1 | -1;
-  /** The prompted slice where it started. */
-  readonly start: Done;
+  /** The prompted slice where it started; by memory the last one that it has passed. */
+  start: Done;
   at: number;
   /** The last slice. */
   readonly end: number;
   /** The next prompted slice of the object in this direction. */
-  readonly towards: Done | undefined;
+  towards: Done | undefined;
   /** On the prompted slice. */
-  readonly appearance: Appearance;
+  appearance: Appearance;
   /** Predicted IoU on the prompted slice, or on the first slice after a given one. */
   sure: number | undefined;
   from: Done;

@@ -325,6 +325,9 @@ describe("loadSam", () => {
     expect(embedding.fromCache).toBe(false);
     await expect.poll(() => model.notes).toHaveLength(2);
     expect(model.notes[1]).toMatch(/^Embeddings are not kept on disk: /);
+    await rm(join(cache, "file"));
+    await model.embed(picture());
+    await expect.poll(() => readdir(join(cache, "file", "embeddings")).catch(() => [])).toHaveLength(1);
     expect((await model.predict({ box: [10, 10, 60, 50] })).mask.width).toBe(100);
   });
 

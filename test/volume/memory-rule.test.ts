@@ -3,7 +3,7 @@ import type { Mask2d } from "../../src/core/mask.js";
 import { Volume } from "../../src/io/image/volume.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { segmentVolume } from "../../src/volume/segment-volume.js";
-import type { SlicePrompt } from "../../src/volume/types.js";
+import type { SlicePrompt, StopRule } from "../../src/volume/types.js";
 import { type Golden, readGolden } from "../support/golden.js";
 import { thinned } from "../support/misfit.js";
 import {
@@ -78,6 +78,27 @@ it("keeps to its range, to the bounds that are given, and to other objects' slic
     "13 stopped",
   ]);
   expect(statesOf(2).at(-1)).toMatch(/^13 /);
+});
+
+it("ends between no two prompted slices, and is measured against the nearest one", async () => {
+  const states = async (prompts: readonly SlicePrompt[], stop: StopRule) => {
+    const { slices } = await segmentVolume(sam, volume, { prompts, rule: "memory", stop, range: [3, 13] });
+    return slices.map(({ slice, state }) => `${slice} ${state}`);
+  };
+  const between = [5, 6, 7, 8, 9, 10].map((n) => `${n} propagated`);
+  const [first, second] = memoryPrompts.masks as readonly [SlicePrompt, SlicePrompt];
+  const ended = await states([second, { ...first, slice: 4 }], { minIou: 0.99 });
+  expect(ended).toEqual(["3 stopped", "4 prompted", ...between, "11 given", "12 stopped"]);
+  // What is found is smaller than the second mask, and larger than the first.
+  const whole = { ...second.mask!, data: second.mask!.data.map(() => 1) };
+  const small = await states(
+    [
+      { ...second, slice: 4 },
+      { slice: 11, mask: whole },
+    ],
+    { minAreaShare: 0.9 },
+  );
+  expect(small.slice(-2)).toEqual(["11 given", "12 stopped"]);
 });
 
 it("goes on where the object is not seen on its only prompted slice, but not from empty masks alone", async () => {

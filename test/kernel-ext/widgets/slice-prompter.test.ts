@@ -44,7 +44,7 @@ describe("opening", () => {
             _view_count: null,
             _dom_classes: [],
             layout: null,
-            protocol: 8,
+            protocol: 9,
             subject: {
               kind: "volume",
               source: "small",
