@@ -2,7 +2,8 @@ import { errorIn, isSamlabError, messageOf, SamlabError, throwIfCanceled, withou
 import { longWork, unseen } from "../core/long-work.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
-import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
+import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import { requireFloat32 } from "../predict/require-model.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { learningRateAt, type Schedule } from "../train/schedule.js";
 import { ProgressReport } from "./progress.js";
