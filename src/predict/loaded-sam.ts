@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCanceled } from "../core/errors.js";
+import { SamlabError, show, throwIfCanceled } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
 import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
@@ -243,6 +243,13 @@ export class LoadedSam implements Sam {
   async startMemory(slices: number): Promise<ObjectMemory> {
     const { decoder, encoder } = this.#parts;
     encoder.checkOpen();
+    if (!Number.isInteger(slices) || slices < 1) {
+      throw new SamlabError("argument-invalid", `A volume cannot have ${show(slices)} slices.`, {
+        field: "slices",
+        value: slices,
+        remedy: "Give how many slices the volume has.",
+      });
+    }
     if (!this.#memory) {
       const { name, hash, architecture } = this;
       const weights = () => samWeights(this);

@@ -1,4 +1,5 @@
 import { connectedComponents } from "../core/components.js";
+import { SamlabError, show } from "../core/errors.js";
 import { roundedToBfloat16 } from "../core/half.js";
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet } from "../core/prompt.js";
@@ -57,6 +58,7 @@ export interface MemoryOwner {
  */
 export class Sam2Memory implements ObjectMemory {
   readonly #owner: MemoryOwner;
+  readonly #slices: number;
   /** Farthest pointer that is used, in slices. */
   readonly #farthest: number;
   readonly #prompted = new Map<number, Promise<Remembered>>();
@@ -66,12 +68,13 @@ export class Sam2Memory implements ObjectMemory {
   /** @param slices how many the volume has */
   constructor(owner: MemoryOwner, slices: number) {
     this.#owner = owner;
-    this.#farthest = Math.min(slices, mostPointers) - 1;
+    this.#slices = slices;
+    this.#farthest = Math.max(1, Math.min(slices, mostPointers) - 1);
   }
 
   async prompt(slice: number, prompt: PromptSet, given: ImageEmbedding): Promise<Prediction> {
     const { graphs } = this.#owner;
-    const embedding = this.#owner.checked([prompt], given);
+    const embedding = this.#checked(slice, [prompt], given);
     const { coords, labels } = promptTokens(prompt, embedding.frame);
     const side = 4 * graphs.architecture.embedSize;
     const mask = prompt.maskInput;
@@ -95,14 +98,31 @@ export class Sam2Memory implements ObjectMemory {
   }
 
   async give(slice: number, mask: Mask2d, given: ImageEmbedding): Promise<void> {
-    const embedding = this.#owner.checked([], given);
+    const embedding = this.#checked(slice, [], given);
+    const { width, height } = embedding;
+    if (mask.width !== width || mask.height !== height) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `The mask given for slice ${slice} is ${mask.width}×${mask.height}, the slice ${width}×${height}.`,
+        {
+          field: "mask",
+          value: [mask.width, mask.height],
+          remedy: "Give a mask with the width and height of the slice.",
+        },
+      );
+    }
     const remembered = this.#rememberGiven(mask, embedding);
     this.#keep(this.#prompted, slice, remembered);
     await remembered;
   }
 
   async track(slice: number, step: 1 | -1, given: ImageEmbedding): Promise<Prediction> {
-    const embedding = this.#owner.checked([], given);
+    const embedding = this.#checked(slice, [], given);
+    if (this.#prompted.size === 0) {
+      throw new SamlabError("state-order", "Nothing is remembered of the object.", {
+        remedy: "Call prompt or give for a slice before track.",
+      });
+    }
     if (step !== this.#step) this.#tracked.clear();
     this.#step = step;
     const { outputs, milliseconds } = await this.#owner.graphs.run("track", {
@@ -117,9 +137,20 @@ export class Sam2Memory implements ObjectMemory {
     return this.#prediction({ ...found, logits: withHolesFilled(found.logits, side) }, embedding);
   }
 
+  #checked(slice: number, prompts: readonly PromptSet[], given: ImageEmbedding): StoredEmbedding {
+    const isThere = Number.isInteger(slice) && slice >= 0 && slice < this.#slices;
+    if (isThere) return this.#owner.checked(prompts, given);
+    throw new SamlabError("argument-invalid", `There is no slice ${show(slice)} of ${this.#slices}.`, {
+      field: "slice",
+      value: slice,
+      remedy: `Slices are numbered 0 to ${this.#slices - 1}.`,
+    });
+  }
+
   /** A failure is thrown where what is remembered is needed. */
   #keep(where: Map<number, Promise<Remembered>>, slice: number, remembered: Promise<Remembered>): void {
     remembered.catch(() => undefined);
+    this.#tracked.delete(slice);
     where.set(slice, remembered);
   }
 
@@ -127,8 +158,9 @@ export class Sam2Memory implements ObjectMemory {
   async #past(slice: number) {
     const { embedSize, width } = this.#owner.graphs.architecture;
     const away = (other: number) => this.#step * (slice - other);
-    // Slices with prompts are passed, so that the last one found may be farther than the next one.
-    const tracked = [...this.#tracked].filter(([other]) => away(other) <= this.#farthest);
+    // Slices with prompts are passed, so that the last one found may be farther than the next one; and slices may be
+    // gone through again.
+    const tracked = [...this.#tracked].filter(([other]) => away(other) >= 1 && away(other) <= this.#farthest);
     const recent = tracked.filter(([other]) => away(other) < memorySlices);
     const memories = [
       ...[...this.#prompted].map(([, remembered]) => ({ remembered, age: memorySlices - 1 })),

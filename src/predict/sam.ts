@@ -101,9 +101,10 @@ export interface ObjectMemory {
   /** Remembers a mask that is taken as correct. An empty one says that the object is not on the slice. */
   give(slice: number, mask: Mask2d, embedding: ImageEmbedding): Promise<void>;
   /**
-   * Finds the object on a slice by what is remembered of it: all slices with prompts, and those found in this direction
-   * since it was taken. Call it for one slice after another, after at least one prompt or mask.
+   * Finds the object on a slice by what is remembered of it: all slices with prompts, and those found before it in this
+   * direction since it was taken. Call it for one slice after another, after at least one prompt or mask.
    * @param step 1 towards later slices, −1 towards earlier ones
+   * @throws {SamlabError} `state-order` before a prompt or mask
    */
   track(slice: number, step: 1 | -1, embedding: ImageEmbedding): Promise<Prediction>;
 }

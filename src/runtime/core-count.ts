@@ -12,29 +12,32 @@ export function coreCount(root = "/"): number {
   return cores === null ? availableParallelism() : Math.max(1, Math.min(availableParallelism(), Math.floor(cores)));
 }
 
-/** In cores; `null` where there is no limit, or the system does not say. */
+/** In cores, the least of all groups; `null` where there is no limit, or the system does not say. */
 function shareOfTime(textOf: (path: string) => string): number | null {
+  const shares: number[] = [];
   for (const folder of cgroupFolders(textOf)) {
     for (const read of [shareOfVersion2, shareOfVersion1]) {
       try {
         const share = read(folder, textOf);
-        if (share > 0) return share;
+        if (share > 0) shares.push(share);
       } catch {
         // The other version, or no limit there.
       }
     }
   }
-  return null;
+  return shares.length === 0 ? null : Math.min(...shares);
 }
 
-/** Where the process's own group is, and the root, which is the own group seen from inside a container. */
+/** The process's group and those that it is in, up to the root, which is the own one seen from inside a container. */
 function cgroupFolders(textOf: (path: string) => string): string[] {
   try {
     const lines = textOf("proc/self/cgroup").split("\n");
     const own = lines.flatMap((line) => {
       const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-      if (controllers === "") return [`sys/fs/cgroup${path}`];
-      return controllers?.split(",").includes("cpu") ? [`sys/fs/cgroup/cpu${path}`] : [];
+      const names = path?.split("/") ?? [];
+      const paths = names.map((_, n) => names.slice(0, n + 1).join("/"));
+      if (controllers === "") return paths.map((each) => `sys/fs/cgroup${each}`);
+      return controllers?.split(",").includes("cpu") ? paths.map((each) => `sys/fs/cgroup/cpu${each}`) : [];
     });
     return [...own, "sys/fs/cgroup", "sys/fs/cgroup/cpu"];
   } catch {

@@ -1,5 +1,6 @@
 import { connectedComponents3d } from "../core/components-3d.js";
 import { SamlabError, show } from "../core/errors.js";
+import { checkOptionNames } from "../core/option-names.js";
 import { gaussian3d } from "../core/smooth-3d.js";
 import { MaskVolume } from "../io/mask/mask-volume.js";
 
@@ -22,7 +23,7 @@ type Size = readonly [number, number, number];
  * Cleans a mask, each object by itself: removes small parts, fills holes, and smooths the surface. Lower labels go
  * first and keep voxels that a later object would also fill; no object takes a voxel of another.
  * @returns a new mask on the same grid
- * @throws {SamlabError} `argument-invalid` (smoothing)
+ * @throws {SamlabError} `argument-invalid` (smoothing, an unknown option)
  * @example
  * const clean = cleanMask(mask, { largest: true, holes: true, smoothing: 1.5 });
  */
@@ -35,7 +36,9 @@ export function cleanMask(mask: MaskVolume, options: CleanOptions): MaskVolume {
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-export function checkCleaning({ smoothing = 0 }: CleanOptions): void {
+export function checkCleaning(options: CleanOptions): void {
+  checkOptionNames("clean", options, { largest: true, holes: true, smoothing: true });
+  const { smoothing = 0 } = options;
   if (smoothing >= 0 && Number.isFinite(smoothing)) return;
   throw new SamlabError("argument-invalid", `smoothing is ${show(smoothing)}.`, {
     field: "smoothing",

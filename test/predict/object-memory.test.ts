@@ -101,6 +101,49 @@ describe("a memory", () => {
     await sam.dispose();
   });
 
+  it("is gone through again from a slice that was corrected, as if it had not been seen before", async () => {
+    const sam = await memoryModel("sam2.1", folder);
+    const embeddings = await Promise.all(Array.from({ length: 10 }, (_, n) => sam.embed(movedPicture(n))));
+    const [{ slice: _, ...box }, { mask }] = memoryPrompts.masks as readonly [
+      { readonly slice: number },
+      { readonly mask: Mask2d },
+    ];
+    const run = async (passes: readonly (readonly number[])[]) => {
+      const memory = await sam.startMemory(10);
+      await memory.prompt(0, box, embeddings[0]!);
+      let last: Float32Array | undefined;
+      for (const [n, slices] of passes.entries()) {
+        if (n > 0) await memory.give(5, mask, embeddings[5]!);
+        for (const slice of slices) ({ lowResLogits: last } = await memory.track(slice, 1, embeddings[slice]!));
+      }
+      return last;
+    };
+    const again = await run([
+      [1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [6, 7],
+    ]);
+    expect(again).toEqual(
+      await run([
+        [1, 2, 3, 4],
+        [6, 7],
+      ]),
+    );
+    await sam.dispose();
+  });
+
+  it("refuses what it cannot mean", async () => {
+    const sam = await memoryModel("sam2.1", folder);
+    const embedding = await sam.embed(movedPicture(0));
+    const memory = await sam.startMemory(3);
+    await expect(memory.track(1, 1, embedding)).rejects.toMatchObject({ code: "state-order" });
+    await expect(memory.prompt(3, { box: [1, 1, 9, 9] }, embedding)).rejects.toMatchObject({ field: "slice" });
+    const small = { width: 5, height: 5, data: new Uint8Array(25) };
+    await expect(memory.give(0, small, embedding)).rejects.toMatchObject({ code: "geometry-mismatch" });
+    for (const slices of [0, Number.NaN, 1.5])
+      await expect(sam.startMemory(slices)).rejects.toMatchObject({ field: "slices" });
+    await sam.dispose();
+  });
+
   it("is refused where there is none", async () => {
     const other = await smallModel("edge-sam", folder);
     await expect(other.startMemory(3)).rejects.toMatchObject({

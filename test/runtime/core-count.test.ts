@@ -22,6 +22,15 @@ it.each([
     1,
   ],
   [
+    "a step of a job (v2) that has the limit",
+    {
+      "proc/self/cgroup": "0::/job_7/step_0",
+      "sys/fs/cgroup/job_7/step_0/cpu.max": "max 100000",
+      "sys/fs/cgroup/job_7/cpu.max": "100000 100000",
+    },
+    1,
+  ],
+  [
     "a job (v1)",
     {
       "proc/self/cgroup": "9:memory:/job_7\n4:cpu,cpuacct:/job_7",

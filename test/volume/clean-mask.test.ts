@@ -56,4 +56,6 @@ it("smooths in mm, so that a step of slices weighs as much as three of pixels", 
   const sheet = maskOf((_, y, z) => (z === 6 && y > 3 && y < 26 ? 1 : 0));
   expect(dice(cleanMask(sheet, { smoothing: 4 }), sheet)).toBeGreaterThan(0.6);
   expect(() => cleanMask(sheet, { smoothing: -1 })).toThrow("smoothing is -1");
+  const unknown = { fillHoles: true } as object;
+  expect(() => cleanMask(sheet, unknown)).toThrow("clean has no option fillHoles");
 });
