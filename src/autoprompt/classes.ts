@@ -7,7 +7,7 @@ import { background, namesOfClasses } from "../predict/segmentation.js";
  * The classes of training slices, the background first.
  * @param given without the background
  * @throws {SamlabError} `argument-invalid` if slices have different classes, a truth has a value without a name, a
- * class occurs in no training slice, or a slice is there once for each of its objects
+ * class occurs in no training slice, or a training slice is there once for each of its objects
  */
 export function classesOf(
   cases: readonly TrainingCase[],
@@ -26,17 +26,14 @@ export function classesOf(
       "Cut all slices with the same labels, in the same order.",
     );
   }
-  const truths = new Map<TrainingCase["image"], Mask2d>();
-  for (const { image, truth } of all) {
-    if ((truths.get(image) ?? truth) !== truth) {
-      throw invalid(
-        "truth",
-        image.source,
-        `${image.source} has several truths, each of which would be background in the others.`,
-        "Give all of an object's name as one class: trainingSlices(source, { label: [...] }).",
-      );
-    }
-    truths.set(image, truth);
+  const apart = objectsApart(cases);
+  if (apart) {
+    throw invalid(
+      "truth",
+      apart.source,
+      `${apart.source} has several truths that lie apart: each is background in the others.`,
+      "Give all of an object's name as one class: trainingSlices(source, { label: [...] }).",
+    );
   }
   const seen = new Set<number>();
   for (const { truth, image } of all) {
@@ -61,6 +58,18 @@ export function classesOf(
     );
   }
   return names;
+}
+
+/** An image that is there once for each of its objects, as instances are; truths of several people overlap. */
+function objectsApart(cases: readonly TrainingCase[]): TrainingCase["image"] | undefined {
+  const marked = new Map<TrainingCase["image"], Mask2d>();
+  for (const { image, truth } of cases) {
+    if (!truth.data.some((value) => value !== 0)) continue;
+    const before = marked.get(image);
+    if (before?.data.every((value, n) => value === 0 || truth.data[n] === 0)) return image;
+    marked.set(image, truth);
+  }
+  return undefined;
 }
 
 /** Mean Dice of the classes that are in the truth or were found, without the background; 1 if there are none. */

@@ -24,11 +24,21 @@ describe("the classes of slices", () => {
     expect(classesOf([slice([0, 1, 1])], [slice([0, 0, 0])], undefined)).toEqual(["background", "object"]);
   });
 
+  it("may be told of one picture by several people", () => {
+    const [first, second] = [slice([0, 1, 1]), slice([1, 1, 0])];
+    const nothing = { ...slice([0, 0, 0]), image: first.image };
+    expect(classesOf([first, { ...second, image: first.image }, nothing], [], undefined)).toHaveLength(2);
+  });
+
   it.each([
     [[slice([0, 1], ["background", "a"]), slice([0, 1], ["background", "b"])], [], /slice 01 has the classes/],
     [[slice([0, 1])], [slice([0, 3])], /slice 03 has the class 3/],
     [[slice([0, 1], ["background", "a", "b"])], [], /b occurs in none/],
-    [[slice([0, 1]), slice([1, 0])].map((one, _, [first]) => ({ ...one, image: first!.image })), [], /several truths/],
+    [
+      [slice([0, 1]), slice([1, 0])].map((one, _, [first]) => ({ ...one, image: first!.image })),
+      [],
+      /several truths that lie apart/,
+    ],
   ])("are refused where they contradict each other: %#", (cases, validation, message) => {
     expect(() => classesOf(cases, validation, undefined)).toThrow(message);
   });

@@ -18,7 +18,7 @@ it.each(["rep-vit-sam", "edge-sam", "efficient-vit-sam-l"])("%s has no place for
       expect.objectContaining({
         code: "argument-invalid",
         field: "recipe",
-        message: expect.stringMatching(/light\.pth has no transformer block that .* could go into/),
+        message: expect.stringMatching(/light\.pth has no transformer block of one width that .* could go into/),
         remedy: expect.stringContaining("maskDecoder"),
       }),
     );
