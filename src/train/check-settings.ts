@@ -12,7 +12,12 @@ export function checkSettings(settings: {
   const { steps, learningRate, seed } = settings;
   wholeNumber("steps", steps, 1);
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
-    throw invalidSetting("learningRate", learningRate, `The learning rate cannot be ${show(learningRate)}.`);
+    throw invalidSetting(
+      "learningRate",
+      learningRate,
+      `The learning rate cannot be ${show(learningRate)}.`,
+      "Give a number above 0, such as 0.0005.",
+    );
   if (!Number.isFinite(seed)) throw invalidSetting("seed", seed, `The seed cannot be ${show(seed)}.`, "Give a number.");
 }
 

@@ -60,7 +60,7 @@ describe("samlab finetune", () => {
     ]);
     const ran = await cli("finetune", mixed, ...tiny, ...cases, "--min-pixels", "60", ...settings);
     expect(ran).toMatchObject({ code: 0, out: "3 slices, 1 steps, those of step 1 kept\n" });
-    expect(ran.err).toContain("second is left out: no slice has 60 pixels of the object.\n");
+    expect(ran.err).toContain("second is left out: it nowhere shows 60 pixels of the object.\n");
     const none = await cli("finetune", manifest, ...tiny, ...cases, "--min-pixels", "900", ...settings);
     expect(none.code).toBe(1);
     expect(none.err).toMatch(/No slice of first, second has enough of the object\. Lower --min-pixels/);

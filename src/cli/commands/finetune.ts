@@ -262,7 +262,7 @@ async function slicesOf(
 /** Why a case is left out; `null` for an error that ends the command. */
 function whyLeftOut({ field, value }: SamlabError, label: string | undefined, areNamed: boolean): string | null {
   if (field === "truth") return "it has no object";
-  if (field === "minPixels") return `no slice has ${value} pixels of the object`;
+  if (field === "minPixels") return `it nowhere shows ${value} pixels of the object`;
   if (areNamed) return null;
   if (field === "slices") return "it is a picture, without slices";
   return field === "label" && label !== undefined ? `it has no label ${show(label)}` : null;
