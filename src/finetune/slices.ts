@@ -45,8 +45,10 @@ export function trainingSlices(source: LoadedCase, options: TrainingSliceOptions
   const { volume, entry } = source;
   const truth = maskOnGrid(source.truth, volume);
   const cut = (index: number, least: number): TrainingCase[] => {
+    const found = truthsOn(labelsOn(truth, index, plane), truths, least);
+    if (found.length === 0) return [];
     const image = volume.slice(index, plane);
-    return truthsOn(labelsOn(truth, index, plane), truths, least).map((one) => ({ image, truth: one, ...about }));
+    return found.map((one) => ({ image, truth: one, ...about }));
   };
   // A slice that was asked for is taken without the object too, but not once for each of many.
   if (options.slices) return options.slices.flatMap((index) => cut(index, truths.length > 1 ? 1 : 0));
