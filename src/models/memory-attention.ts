@@ -44,21 +44,22 @@ export function memoryAttention(
     sinePositions(embedSize, width).map((value) => 0.1 * value),
     [embedSize * embedSize, width],
   );
+  const turn = rotation(b, embedSize, width);
   let x = b.op("Add", [toTokens(b, image), places]);
   for (let n = 0; n < own.count("layers."); n++) {
     const layer = own.scope(`layers.${n}`);
     const self = layer.scope("self_attn");
     const seen = layerNorm(b, layer.scope("norm1"), x, width);
-    const selfKey = asOne(b, rotated(b, inHalves(b, self.scope("k_proj"), seen, width), embedSize));
+    const selfKey = asOne(b, rotated(b, inHalves(b, self.scope("k_proj"), seen, width), turn));
     const selfValue = asOne(b, linear(b, self.scope("v_proj"), seen, width, width));
-    x = b.op("Add", [x, attend(b, self, seen, selfKey, selfValue, embedSize)]);
+    x = b.op("Add", [x, attend(b, self, seen, selfKey, selfValue, turn)]);
 
     const cross = layer.scope("cross_attn_image");
-    const ofSlices = rotated(b, inHalves(b, cross.scope("k_proj"), memory.placed, width), embedSize);
+    const ofSlices = rotated(b, inHalves(b, cross.scope("k_proj"), memory.placed, width), turn);
     const ofPointers = inHalves(b, cross.scope("k_proj"), memory.placedPointers, width);
     const key = joinRows(b, ofSlices, ofPointers);
     const value = linear(b, cross.scope("v_proj"), memory.values, memoryWidth(w), width);
-    x = b.op("Add", [x, attend(b, cross, layerNorm(b, layer.scope("norm2"), x, width), key, value, embedSize)]);
+    x = b.op("Add", [x, attend(b, cross, layerNorm(b, layer.scope("norm2"), x, width), key, value, turn)]);
 
     const [hidden = 0] = layer.dims("linear1.weight") ?? [];
     const inner = linear(b, layer.scope("linear1"), layerNorm(b, layer.scope("norm3"), x, width), width, hidden);
@@ -112,9 +113,9 @@ function joinRows(b: GraphBuilder, ofSlices: Value, others: Value): Value {
  * @param asking [pixels, width]
  * @param key [1, rows, width], rotated where it has a place
  */
-function attend(b: GraphBuilder, w: Weights, asking: Value, key: Value, value: Value, size: number): Value {
+function attend(b: GraphBuilder, w: Weights, asking: Value, key: Value, value: Value, turn: Rotation): Value {
   const [pixels, width] = asking.dims as number[];
-  const query = asOne(b, rotated(b, inHalves(b, w.scope("q_proj"), asking, width), size));
+  const query = asOne(b, rotated(b, inHalves(b, w.scope("q_proj"), asking, width), turn));
   const mixed = fusedAttention(b, query, key, value, 1, null);
   return linear(b, w.scope("out_proj"), b.reshape(mixed, [pixels, width]), width, width);
 }
@@ -133,13 +134,17 @@ function inHalves(b: GraphBuilder, w: Weights, x: Value, width: number): Value {
   return affine(b, x, ordered(w.value(b, "weight", [width, inputs])), ordered(w.value(b, "bias", [width])));
 }
 
+/** Cosines and sines by which pairs of channels turn, [pixels, width/2]. */
+interface Rotation {
+  readonly cosine: Value;
+  readonly sine: Value;
+}
+
 /**
- * Rotary positions of a square of pixels (position_encoding.py, `apply_rotary_enc`): half of the pairs turn with x, the
- * others with y.
- * @param x [pixels, width] or [slices, pixels, width], pairs in two halves
+ * Rotary positions of a square of pixels (position_encoding.py, `compute_axial_cis`): half of the pairs turn with x,
+ * the others with y.
  */
-function rotated(b: GraphBuilder, x: Value, size: number): Value {
-  const width = x.dims.at(-1) as number;
+function rotation(b: GraphBuilder, size: number, width: number): Rotation {
   const half = width / 2;
   const angle = (pixel: number, pair: number) => {
     const place = pair < half / 2 ? pixel % size : Math.floor(pixel / size);
@@ -150,7 +155,16 @@ function rotated(b: GraphBuilder, x: Value, size: number): Value {
       Float32Array.from({ length: size * size * half }, (_, n) => wave(angle(Math.floor(n / half), n % half))),
       [size * size, half],
     );
-  const [cosine, sine] = [table(Math.cos), table(Math.sin)];
+  return { cosine: table(Math.cos), sine: table(Math.sin) };
+}
+
+/**
+ * Turns the channels of pixels by their positions (position_encoding.py, `apply_rotary_enc`).
+ * @param x [pixels, width] or [slices, pixels, width], pairs in two halves
+ */
+function rotated(b: GraphBuilder, x: Value, { cosine, sine }: Rotation): Value {
+  const width = x.dims.at(-1) as number;
+  const half = width / 2;
   const axis = x.dims.length - 1;
   const [even, odd] = [b.slice(x, axis, 0, half), b.slice(x, axis, half, width)];
   const turn = (op: "Sub" | "Add", first: Value, second: Value) =>

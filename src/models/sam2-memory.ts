@@ -6,13 +6,11 @@ import { embeddingDims, graphNames, partsOf } from "./compile.js";
 import { fineFeatures } from "./fine-features.js";
 import { conv2d, layerNorm, linear } from "./layers.js";
 import { decoderKeys, mlp } from "./mask-decoder.js";
-import { memoryAttention, memorySlices, memoryWidth } from "./memory-attention.js";
+import { memoryAttention, memoryWidth } from "./memory-attention.js";
 import { toImage, toTokens } from "./neck.js";
 import { channelNorm, densePositions, embedMask, embedPoints, tokenLabels } from "./prompt-encoder.js";
 import { sam2Decoder } from "./sam2.js";
 import type { Weights } from "./weights.js";
-
-export { memorySlices };
 
 /** Object pointers that are used besides those of slices with prompts, and one (`max_obj_ptrs_in_encoder`). */
 export const mostPointers = 16;
@@ -164,7 +162,7 @@ function buildTrack(w: Weights, architecture: Architecture): Graph {
 function buildGiven(w: Weights, architecture: Architecture): Graph {
   const { imageSize, width } = architecture;
   const b = new GraphBuilder("memory_given");
-  const slice = { ...sliceInput(b, w, architecture) };
+  const slice = sliceInput(b, w, architecture);
   const image = slice.plain();
   const mask = b.input(memoryNames.mask, "float32", [1, 1, imageSize, imageSize]);
   const own = w.scope("mask_downsample");
