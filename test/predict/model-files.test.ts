@@ -246,6 +246,12 @@ describe("a model of several files is refused", () => {
     const here = await folder();
     await expect(read(here)).rejects.toMatchObject({ code: "file-missing", file: here });
     await writeFile(join(here, "model.safetensors.index.json"), "{}");
-    await expect(read(here)).rejects.toMatchObject({ message: expect.stringMatching(/in several pieces/) });
+    const pieces = (remedy: RegExp) => ({
+      message: expect.stringMatching(/in several pieces/),
+      remedy: expect.stringMatching(remedy),
+    });
+    await expect(read(here)).rejects.toMatchObject(pieces(/^Join them: SamModel\.from_pretrained/));
+    await writeFile(join(here, "config.json"), JSON.stringify({ architectures: ["Sam2VideoModel"] }));
+    await expect(read(here)).rejects.toMatchObject(pieces(/^Join them: Sam2VideoModel\.from_pretrained/));
   });
 });
