@@ -155,7 +155,9 @@ export type { EmbedOptions } from "./predict/embed-image.js";
 export { type DownloadedModel, type GetModelOptions, getModel } from "./predict/get-model.js";
 export type { UnpublishedWeights } from "./predict/known-checkpoints.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
+export { type LoadSam3dOptions, loadSam3d } from "./predict/load-sam3d.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
+export type { LoadedSam3d } from "./predict/loaded-sam3d.js";
 export { type EnsembleOptions, type PromptEnsemble, promptEnsemble } from "./predict/prompt-ensemble.js";
 export type { RectifyOptions } from "./predict/rectify-mask.js";
 export type {
@@ -171,6 +173,15 @@ export type {
   SegmentOptions,
   WorkOptions,
 } from "./predict/sam.js";
+export type {
+  EmbedVolumeOptions,
+  PredictVolumeOptions,
+  Sam3d,
+  VolumeEmbedding,
+  VolumePrediction,
+  Voxel,
+  VoxelPoint,
+} from "./predict/sam3d.js";
 export { Segmentation, type SegmentationInfo, type SegmentationInit } from "./predict/segmentation.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
 export type { EmbeddingPrecision } from "./runtime/embedding-folder.js";

@@ -98,7 +98,7 @@ const inWidgets = imports("widgets/src");
 describe("layers", () => {
   it("finds the imports to check", () => {
     expect(inLibrary.length).toBeGreaterThan(100);
-    expect(inLibrary.map(show)).toContain("src/predict/load-sam.ts imports src/runtime/session.ts");
+    expect(inLibrary.map(show)).toContain("src/predict/providers.ts imports src/runtime/session.ts");
     expect(inKernel.length).toBeGreaterThan(30);
     expect(inWidgets.length).toBeGreaterThan(10);
   });

@@ -2,7 +2,6 @@ import { throwIfCanceled } from "../core/errors.js";
 import { longWork, unseen } from "../core/long-work.js";
 import type { ManifestCase } from "../datasets/manifest/types.js";
 import { samlabPackage } from "../io/files/package.js";
-import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import {
   casesOf,
@@ -23,7 +22,7 @@ import { ProcessExecutor, threadsPerWorker } from "./run/process-executor.js";
 import { type ResultSink, schedule } from "./run/schedule.js";
 import type { UnitSettings } from "./run/settings.js";
 import { workerCount } from "./run/worker-count.js";
-import { checkedModel, isSam, workerModel } from "./run/worker-models.js";
+import { asSam, checkedModel, isLoaded, loadModel, workerModel } from "./run/worker-models.js";
 import { checkKnown } from "./store/known-results.js";
 import { readingNotes, trainingNotes } from "./store/reading-notes.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
@@ -129,12 +128,12 @@ type Start = (
 const startHere: Start = async ({ models, device, signal }, cases, settings, executors, disposals) => {
   const sams: Sam[] = [];
   for (const model of list(models)) {
-    if (isSam(model)) {
-      sams.push(model);
+    if (isLoaded(model)) {
+      sams.push(asSam(model));
       continue;
     }
     const { model: base, adapter, ...rest } = typeof model === "string" ? { model } : checkedModel(model);
-    const sam = await loadSam(base, {
+    const sam = await loadModel(base, {
       ...rest,
       ...(adapter ? { adapter } : {}),
       ...(device ? { device } : {}),

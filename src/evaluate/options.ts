@@ -8,6 +8,7 @@ import type { Adapter } from "../models/adapter.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
 import type { CheckpointOptions } from "../predict/model-files.js";
 import type { Sam } from "../predict/sam.js";
+import type { Sam3d } from "../predict/sam3d.js";
 import type { Device } from "../runtime/provider.js";
 import { maskPolicies } from "./choose-mask.js";
 import { parseStrategy } from "./prompts/parse-strategy.js";
@@ -33,7 +34,7 @@ export interface ModelToLoad extends CheckpointOptions {
  * A name from the catalog, a checkpoint's path, a loaded model (such as a fine-tuned one), or a model to load, such as
  * a base with an adapter.
  */
-export type EvaluatedModel = string | Sam | ModelToLoad;
+export type EvaluatedModel = string | Sam | Sam3d | ModelToLoad;
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {

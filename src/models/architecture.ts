@@ -155,7 +155,7 @@ function whatItIs(w: Weights): string {
     return `${w.file} has a Hiera of ${stages.join(", ")} blocks, which no published SAM 2 has (${found}).`;
   }
   if (positionAxes(w) === 5)
-    return `${w.file} is a SAM for volumes (3D patches, as SAM-Med3D's), which this version does not read (${found}).`;
+    return `${w.file} is a SAM for volumes (3D patches, as SAM-Med3D's), which loadSam3d loads (${found}).`;
   if (positionAxes(w) === 3) {
     return `${w.file} has a ViT with one list of positions, as EfficientSAM's, which this version does not read (${found}).`;
   }

@@ -30,7 +30,28 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
   const unit = b.op("Add", [b.op("Mul", [coords, b.scalar(2 / imageSize)]), b.scalar(1 / imageSize - 1)]);
   const angles = b.op("MatMul", [unit, b.constant(frequencies(w, width), [2, width / 2])]);
   const position = b.op("Concat", [b.op("Sin", [angles]), b.op("Cos", [angles])], { axis: -1 });
-  const kinds = ["not_a_point_embed", ...[0, 1, 2, 3].map((n) => `point_embeddings.${n}`)];
+  return embedPositions(b, w, position, labels, width, tokenKinds);
+}
+
+/** Names of the learned vectors of padding, and of each kind of token by its label. */
+export type TokenKinds = readonly [padding: string, ...others: string[]];
+
+const tokenKinds: TokenKinds = ["not_a_point_embed", ...[0, 1, 2, 3].map((n) => `point_embeddings.${n}`)];
+
+/**
+ * Features of positions plus the learned vector of the token's kind.
+ * @param position [batch, points, width]
+ * @param labels [batch, points], int32, −1 for padding
+ * @returns [batch, points, width]
+ */
+export function embedPositions(
+  b: GraphBuilder,
+  w: Weights,
+  position: Value,
+  labels: Value,
+  width: number,
+  kinds: TokenKinds,
+): Value {
   const table = b.op(
     "Concat",
     kinds.map((kind) => w.value(b, `${kind}.weight`, [1, width])),
@@ -39,7 +60,8 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
   const index = b.op("Add", [labels, b.constant(Int32Array.of(1), [])]);
   const kind = b.op("Gather", [table, index], { axis: 0 });
   // A padding token has no position.
-  const hasPosition = b.op("Gather", [b.constant(Float32Array.of(0, 1, 1, 1, 1), [5, 1]), index], { axis: 0 });
+  const isPlaced = Float32Array.from(kinds, (_, n) => (n === 0 ? 0 : 1));
+  const hasPosition = b.op("Gather", [b.constant(isPlaced, [kinds.length, 1]), index], { axis: 0 });
   return b.op("Add", [b.op("Mul", [position, hasPosition]), kind]);
 }
 

@@ -34,7 +34,8 @@ type Run = Awaited<ReturnType<Session["run"]>>;
 /** Runs at work, by the key of their embedding: calls at once for one image share a run. */
 const atWork = new WeakMap<ImageEncoder["encoder"], Map<string, Promise<Run>>>();
 
-function sharedRun(encoder: ImageEncoder["encoder"], key: string, start: () => Promise<Run>): Promise<Run> {
+/** A run of an encoder that is shared by calls at once for one input. @param key of the embedding */
+export function sharedRun(encoder: ImageEncoder["encoder"], key: string, start: () => Promise<Run>): Promise<Run> {
   const runs = atWork.get(encoder) ?? new Map<string, Promise<Run>>();
   atWork.set(encoder, runs);
   const running = runs.get(key) ?? start().finally(() => runs.delete(key));

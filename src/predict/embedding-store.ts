@@ -58,10 +58,14 @@ export class EmbeddingStore {
   }
 
   /** Hash of the model's input and the model. Equal keys mean equal embeddings. */
-  key(picture: Bytes2d): string {
-    const { width, height, channels, data } = picture;
+  key({ width, height, channels, data }: Bytes2d): string {
+    return this.keyOf([width, height, channels], data);
+  }
+
+  /** As {@link key}, for an input of any size and type. */
+  keyOf(size: readonly number[], data: Uint8Array | Uint8ClampedArray | Float32Array): string {
     return createHash("sha256")
-      .update(`${this.identity} ${width}×${height}×${channels} `)
+      .update(`${this.identity} ${size.join("×")} `)
       .update(bytesView(data))
       .digest("hex");
   }

@@ -10,9 +10,10 @@ export interface KnownCheckpoint {
   /** Number of parameters of the whole model, e.g. `94 M`. */
   readonly parameters: string;
   readonly prompts: PromptSupport;
-  /** Side of the model's input in pixels. */
+  /** Side of the model's input in pixels, or in voxels. */
   readonly imageSize: number;
-  readonly preprocessing: Preprocessing;
+  /** How pictures are prepared; `null` for a model for volumes. */
+  readonly preprocessing: Preprocessing | null;
   readonly license: string;
   /** Its file name in the cache. */
   readonly file: string;
@@ -54,6 +55,14 @@ export const noPrompts: PromptSupport = {
   box: false,
   mask: false,
   note: "It takes no prompts: its masks are the classes it was trained on. Use sam.segment(image).",
+};
+
+/** Prompt support of models for volumes: clicks. */
+export const clicksInVolumes: PromptSupport = {
+  points: true,
+  box: false,
+  mask: false,
+  note: "SAM-Med3D was trained with clicks alone: click inside the object.",
 };
 
 const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", license: "Apache-2.0" } as const;
@@ -468,6 +477,19 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     url: `${face}wanglab/MedSAM2/resolve/main/MedSAM2_latest.pt`,
     sha256: "c92743b99f00d078bf32a3afcc38aaa9faf1c1692dffe3eaa7a90938c1991060",
     bytes: 156_040_129,
+  },
+  {
+    ...whole,
+    name: "sam-med3d",
+    family: "SAM-Med3D",
+    summary: "SAM-Med3D-turbo, a 3D ViT-B for volumes (Wang et al.): loadSam3d",
+    parameters: "101 M",
+    prompts: clicksInVolumes,
+    imageSize: 128,
+    preprocessing: null,
+    license: "Apache-2.0 (code)",
+    file: "sam_med3d_turbo.pth",
+    url: `${face}blueyo0/SAM-Med3D/resolve/main/sam_med3d_turbo.pth`,
   },
   {
     ...microSam,

@@ -1,6 +1,6 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { openSafetensors } from "../checkpoint/safetensors.js";
-import { messageOf, SamlabError, show, throwIfCanceled } from "../core/errors.js";
+import { SamlabError, show, throwIfCanceled } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
@@ -13,7 +13,6 @@ import { devices } from "../runtime/devices.js";
 import { exactWeightType } from "../runtime/int8.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { QuietSession } from "../runtime/quiet-session.js";
-import { Session } from "../runtime/session.js";
 import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
 import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
@@ -22,6 +21,7 @@ import { LoadedSam } from "./loaded-sam.js";
 import { type CheckpointOptions, modelFiles, type Precision, precisions } from "./model-files.js";
 import { choosePreprocessing, isMedSam2Name } from "./preprocessing-choice.js";
 import { createDecoder } from "./prompt-decoder.js";
+import { availableProviders, startSessions } from "./providers.js";
 import type { WorkOptions } from "./sam.js";
 import { namesOfClasses } from "./segmentation.js";
 
@@ -89,7 +89,12 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
   throwIfCanceled(signal, "Loading the model");
   onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
   const notes = [...model.notes, ...(preprocessing.note ? [preprocessing.note] : [])];
-  const { encoder, decoder } = await startSessions(model, providers, notes);
+  const { encoder, decoder } = await startSessions(
+    model.encoder,
+    (provider) => createDecoder(model, provider),
+    providers,
+    notes,
+  );
   const { kind } = preprocessing;
   const identity = `${model.encoderHash} v${compilerVersion} ${kind} ${encoder.provider}`;
   const report = (note: string) => {
@@ -323,59 +328,4 @@ function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport 
   const corrective = (mix.corrective ?? 0) > 0;
   const points = base.points || corrective || (mix.point ?? 0) > 0;
   return { ...base, points, mask: base.mask || corrective, note: points ? "" : base.note };
-}
-
-/**
- * Providers to try, best first.
- * @throws {SamlabError} `provider-unavailable` when the requested one does not work
- */
-async function availableProviders(
-  device: Device,
-  wanted: readonly Provider[],
-  tried: ReturnType<typeof devices> | null,
-): Promise<readonly Provider[]> {
-  if (!tried) return wanted;
-  const reports = await tried;
-  if (device === "auto") {
-    const first = Math.max(
-      0,
-      reports.findIndex(({ chosen }) => chosen),
-    );
-    return reports
-      .slice(first)
-      .filter(({ provider, available }) => available || provider === "CPU")
-      .map(({ provider }) => provider);
-  }
-  const report = reports.find(({ provider }) => provider === wanted[0]);
-  if (report?.available) return wanted;
-  throw new SamlabError(
-    "provider-unavailable",
-    `${wanted[0]} cannot be used here: ${report?.note ?? "it was not tried"}.`,
-    {
-      field: "device",
-      value: device,
-      remedy: 'Use { device: "auto" }; await devices(), or samlab devices in a terminal, shows what there is.',
-    },
-  );
-}
-
-/** Creates the sessions on the first provider that accepts the graphs, with a note for each that fails. */
-async function startSessions(model: CompiledModel, providers: readonly Provider[], notes: string[]) {
-  let last: unknown;
-  for (const provider of providers) {
-    let encoder: Session | undefined;
-    try {
-      encoder = await Session.create(model.encoder, provider);
-      return { encoder, decoder: await createDecoder(model, provider) };
-    } catch (error) {
-      last = error;
-      notes.push(`${provider} could not run the model: ${messageOf(error)}`);
-      await encoder?.release();
-    }
-  }
-  const cached = "path" in model.encoder ? ` If they work, delete ${dirname(model.encoder.path)}.` : "";
-  throw new SamlabError("provider-unavailable", `No device could run the model. ${notes.join(" ")}`, {
-    cause: last,
-    remedy: `Run samlab doctor, which tries the devices.${cached}`,
-  });
 }

@@ -53,7 +53,7 @@ export function checkOptions(volume: Volume, options: SegmentVolumeOptions): voi
       {
         field: "rule",
         value: rule,
-        remedy: `Use ${propagationRules.filter((other) => other !== "consensus").join(", ")}.`,
+        remedy: `Use ${propagationRules.filter((other) => other !== "consensus" && other !== "volume").join(", ")}.`,
       },
     );
   }

@@ -108,5 +108,5 @@ function vote(first: VolumeRun, others: readonly VolumeRun[], volume: Volume, op
       return { label, slice: from + n, mask: { ...votes[0]!, data } };
     });
   });
-  for (const { label, slice, mask } of elected) first.place(first.mask, label, slice, mask);
+  for (const { label, slice, mask } of elected) first.target.place(first.mask, label, slice, mask);
 }

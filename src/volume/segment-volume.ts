@@ -1,14 +1,18 @@
+import { SamlabError } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
 import { maskArea } from "../core/mask.js";
 import type { Volume } from "../io/image/volume.js";
 import type { MaskVolume } from "../io/mask/mask-volume.js";
 import type { Sam } from "../predict/sam.js";
+import { isSam3d, type Sam3d } from "../predict/sam3d.js";
+import { VolumesOnly } from "../predict/volumes-only.js";
 import { checkOptions } from "./check-options.js";
 import { cleaningText, cleanMask } from "./clean-mask.js";
 import { runConsensus } from "./consensus.js";
 import { stopRuleOf } from "./stop-rule.js";
 import type { SegmentedSlice, SegmentedVolume, SegmentVolumeOptions } from "./types.js";
 import { VolumeRun } from "./volume-run.js";
+import { WholeRun } from "./whole-run.js";
 
 /**
  * Segments objects through a volume, from prompts on some of its slices.
@@ -18,6 +22,9 @@ import { VolumeRun } from "./volume-run.js";
  * slices are divided in proportion to the object's diameters on them, or in half with rules other than `samlab`. All
  * objects that move in the same direction are segmented on a slice together. Embeddings are cached on disk like those
  * of any other image, so that the other direction, and a later call with another prompt, do not encode again.
+ *
+ * A model for volumes (`loadSam3d`) segments each object at once instead, from clicks on any slices: see the rule
+ * `volume`.
  *
  * A given mask is taken as correct: none of its pixels change, whatever is segmented, interpolated, or cleaned around
  * it.
@@ -30,14 +37,20 @@ import { VolumeRun } from "./volume-run.js";
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
  */
-export function segmentVolume(sam: Sam, volume: Volume, options: SegmentVolumeOptions): Promise<SegmentedVolume> {
+export function segmentVolume(
+  sam: Sam | Sam3d,
+  volume: Volume,
+  options: SegmentVolumeOptions,
+): Promise<SegmentedVolume> {
   return longWork("segmenting the volume", options, (work) => segment(sam, volume, { ...options, ...work }));
 }
 
-async function segment(sam: Sam, volume: Volume, options: SegmentVolumeOptions): Promise<SegmentedVolume> {
+async function segment(given: Sam | Sam3d, volume: Volume, options: SegmentVolumeOptions): Promise<SegmentedVolume> {
   checkOptions(volume, options);
+  const sam = given instanceof VolumesOnly ? given.sam3d : given;
+  checkRule(sam, options.rule);
   const { mask, run, work } = await masksOf(sam, volume, options);
-  const method = methodOf(options);
+  const method = isSam3d(sam) ? wholeMethod(options) : methodOf(options);
   const { name, hash, provider } = sam;
   return {
     volume,
@@ -49,10 +62,24 @@ async function segment(sam: Sam, volume: Volume, options: SegmentVolumeOptions):
   };
 }
 
-async function masksOf(sam: Sam, volume: Volume, options: SegmentVolumeOptions) {
+/** @throws {SamlabError} `argument-invalid` for a rule of the other kind of model */
+function checkRule(sam: Sam | Sam3d, rule: SegmentVolumeOptions["rule"]): void {
+  if (rule === undefined || isSam3d(sam) === (rule === "volume")) return;
+  const what = isSam3d(sam) ? "segments a volume at once" : "segments slices";
+  throw new SamlabError("argument-invalid", `${sam.name} ${what}, so the rule ${rule} is not for it.`, {
+    field: "rule",
+    value: rule,
+    remedy: isSam3d(sam) ? "Use the rule volume." : "Use another rule, or a model of loadSam3d.",
+  });
+}
+
+async function masksOf(sam: Sam | Sam3d, volume: Volume, options: SegmentVolumeOptions) {
   const { rule, clean } = options;
-  const isConsensus = rule === "consensus";
-  const { run, work } = isConsensus ? await runConsensus(sam, volume, options) : await runAlong(sam, volume, options);
+  const { run, work } = isSam3d(sam)
+    ? await runWhole(sam, volume, options)
+    : rule === "consensus"
+      ? await runConsensus(sam, volume, options)
+      : await runAlong(sam, volume, options);
   if (!clean) return { mask: run.mask, run, work };
   const mask = cleanMask(run.mask, clean);
   run.restoreGiven(mask);
@@ -65,13 +92,28 @@ async function runAlong(sam: Sam, volume: Volume, options: SegmentVolumeOptions)
   return { run, work: run.work };
 }
 
+async function runWhole(sam: Sam3d, volume: Volume, options: SegmentVolumeOptions) {
+  const run = new WholeRun(sam, volume, options);
+  await run.run();
+  return { run, work: run.work };
+}
+
 /** The slices, with the areas after voting or cleaning. */
-function slicesOf(run: VolumeRun, mask: MaskVolume, { rule, clean, plane }: SegmentVolumeOptions): SegmentedSlice[] {
+function slicesOf(
+  run: Pick<VolumeRun, "slices">,
+  mask: MaskVolume,
+  { rule, clean, plane }: SegmentVolumeOptions,
+): SegmentedSlice[] {
   if (rule !== "consensus" && !clean) return run.slices;
   return run.slices.map((slice) => ({
     ...slice,
     area: maskArea(mask.slice(slice.slice, plane, { label: slice.label })),
   }));
+}
+
+function wholeMethod({ clean = {} }: SegmentVolumeOptions): string {
+  const cleaned = cleaningText(clean);
+  return ["192×192×192 mm at once", "one click after another", ...(cleaned ? [`cleaned: ${cleaned}`] : [])].join(", ");
 }
 
 function methodOf({ rule = "samlab", stop, plane = "axial", between, clean = {} }: SegmentVolumeOptions): string {

@@ -34,6 +34,8 @@ export interface SlicePrompt extends PromptSet {
  *   MedSAM2 (medsam2_infer_3D_CT.py). It goes on where the object is not seen, and may find it again.
  * - `consensus`: `samlab` along all three planes; keeps voxels that at least two of them agree on. The other two planes
  *   start from the largest section that the first found. The slices of three planes are encoded instead of one.
+ * - `volume`: for a model for volumes (`loadSam3d`) alone, and its only rule. The model finds the object in all slices
+ *   at once, from its clicks one after another. It sees 192×192×192 mm around the middle of those inside the object.
  */
 export type PropagationRule = (typeof propagationRules)[number];
 
@@ -49,6 +51,7 @@ export const propagationRules = [
   "logits",
   "memory",
   "consensus",
+  "volume",
 ] as const;
 
 /**
@@ -80,7 +83,7 @@ export interface StopRule {
 export type SliceRange = readonly [first: number, last: number];
 
 /** A rule that propagates along one plane. */
-export type PlaneRule = Exclude<PropagationRule, "consensus">;
+export type PlaneRule = Exclude<PropagationRule, "consensus" | "volume">;
 
 /** A rule that prompts a slice by what was found on its neighbor. */
 export type NeighborRule = Exclude<PlaneRule, "memory">;
@@ -91,7 +94,7 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
   readonly prompts: readonly SlicePrompt[];
   /** Plane of the slices. Default `axial`. */
   readonly plane?: Plane;
-  /** How a slice's prompt is made from its neighbor. Default `samlab`. */
+  /** How a slice's prompt is made from its neighbor. Default `samlab`; `volume` with a model for volumes. */
   readonly rule?: PropagationRule;
   /**
    * What to do between two given masks of one object. `propagate`, the default, propagates from each; `interpolate`
@@ -131,8 +134,8 @@ export interface SegmentedSlice {
   readonly slice: number;
   /**
    * `given`: the caller's mask; `prompted`: predicted from the caller's prompts; `propagated`: predicted from a
-   * neighbor; `interpolated`: between two given masks; `stopped`: the object ends here (with the rule `consensus`:
-   * along the first plane).
+   * neighbor, or found by a model for volumes; `interpolated`: between two given masks; `stopped`: the object ends here
+   * (with the rule `consensus`: along the first plane).
    */
   readonly state: "given" | "prompted" | "propagated" | "interpolated" | "stopped";
   /** Pixels. */
@@ -145,9 +148,9 @@ export interface SegmentedSlice {
 
 /** Work done for a volume. */
 export interface VolumeWork {
-  /** Slices that the image encoder ran on. */
+  /** Slices that the image encoder ran on; of a model for volumes, objects. */
   readonly encoded: number;
-  /** Slices whose embedding was on disk already. */
+  /** Slices, or objects, whose embedding was on disk already. */
   readonly cached: number;
   /** Milliseconds of the image encoder. */
   readonly encodeMs: number;

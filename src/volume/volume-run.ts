@@ -3,7 +3,7 @@ import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
-import { emptyMask, type MaskVolume, maskOnGrid } from "../io/mask/mask-volume.js";
+import type { MaskVolume } from "../io/mask/mask-volume.js";
 import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, ObjectMemory, Prediction, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
@@ -13,20 +13,21 @@ import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
 import { stopReason, stopRuleOf } from "./stop-rule.js";
+import { TargetMask } from "./target-mask.js";
 import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, SlicePrompt, VolumeWork } from "./types.js";
 import { type Done, doneAs, firstOf, nextSlice, shareByDiameter, slicesLeft, type Walk } from "./walk.js";
 
 /** Segments objects through the slices of one plane. */
 export class VolumeRun {
   readonly mask: MaskVolume;
+  /** What {@link mask} is written by. */
+  readonly target: TargetMask;
   readonly #sam: Sam;
   readonly #volume: Volume;
   readonly #options: SegmentVolumeOptions;
   readonly #rule: PlaneRule;
   readonly #plane: Plane;
   readonly #signal: AbortSignal | undefined;
-  /** Voxels of objects without prompts, which are not overwritten. */
-  readonly #locked: MaskVolume | null;
   readonly #encoder: SliceEncoder;
   readonly #progress: RunProgress;
   /** Label → slice → result. */
@@ -42,13 +43,13 @@ export class VolumeRun {
     this.#sam = sam;
     this.#volume = volume;
     this.#options = options;
-    this.#rule = rule === "consensus" ? "samlab" : rule;
+    this.#rule = rule === "consensus" || rule === "volume" ? "samlab" : rule;
     this.#plane = plane;
     this.#signal = signal;
     this.#encoder = new SliceEncoder(sam, volume, plane, isFresh, signal, rule === "memory");
     this.#progress = new RunProgress(onProgress);
-    this.mask = emptyMask(volume);
-    this.#locked = startFrom(this.mask, volume, options);
+    this.target = new TargetMask(volume, options);
+    this.mask = this.target.mask;
   }
 
   async run(): Promise<void> {
@@ -61,18 +62,11 @@ export class VolumeRun {
     await this.#walk(down, -1, []);
   }
 
-  /** Writes an object's slice into a mask, without overwriting objects that weren't prompted. */
-  place(target: MaskVolume, label: number, slice: number, mask: Mask2d): void {
-    const locked = this.#locked?.slice(slice, this.#plane);
-    const free = locked ? { ...mask, data: mask.data.map((value, n) => (locked.data[n] === 0 ? value : 0)) } : mask;
-    target.setSlice(slice, this.#plane, free, label);
-  }
-
   /** Writes the given masks into a mask again. */
   restoreGiven(mask: MaskVolume): void {
     for (const [label, bySlice] of this.#done) {
       for (const done of bySlice.values()) {
-        if (done.state === "given") this.place(mask, label, done.slice, done.mask);
+        if (done.state === "given") this.target.place(mask, label, done.slice, done.mask);
       }
     }
   }
@@ -370,30 +364,9 @@ export class VolumeRun {
     // The lower label is written last: it wins overlaps.
     for (const label of [...this.#done.keys()].sort((a, b) => b - a)) {
       const one = this.#done.get(label)?.get(done.slice);
-      if (one) this.place(this.mask, label, done.slice, one.mask);
+      if (one) this.target.place(this.mask, label, done.slice, one.mask);
     }
     const { mask: _, lowResLogits: __, ...slice } = done;
     this.#options.onSlice?.(slice, this.mask);
   }
-}
-
-/**
- * Copies the mask to start from, without the prompted objects in their range. Returns the voxels of the other objects;
- * `null` if there is no mask to start from.
- */
-function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptions): MaskVolume | null {
-  const { start, prompts, plane = "axial" } = options;
-  if (!start) return null;
-  mask.data.set(maskOnGrid(start, volume).data);
-  const prompted = new Set(prompts.map(({ label = 1 }) => label));
-  for (const label of prompted) {
-    const range = rangeOf(volume, options, label);
-    for (let slice = range[0]; slice <= range[1]; slice++) {
-      const { width, height } = mask.view(plane);
-      mask.setSlice(slice, plane, { width, height, data: new Uint8Array(width * height) }, label);
-    }
-  }
-  const locked = emptyMask(volume);
-  locked.data.set(mask.data.map((label) => (prompted.has(label) ? 0 : label)));
-  return locked;
 }

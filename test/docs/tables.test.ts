@@ -47,9 +47,9 @@ describe("tables of docs/ say what the code says", () => {
   it("of models", () => {
     const rows = rowsOf("docs/models.md", "By name").slice(2);
     const shown = rows.map(([name, , parameters, prompts, input]) => [codeIn(name!)[0], parameters, prompts, input]);
-    const known = catalog.map(({ name, parameters, prompts, imageSize }) => {
+    const known = catalog.map(({ name, parameters, prompts, imageSize, preprocessing }) => {
       const kinds = (["points", "box", "scribbles", "mask"] as const).filter((kind) => prompts[kind]);
-      return [name, parameters, kinds.join(", ") || "none", `${imageSize}²`];
+      return [name, parameters, kinds.join(", ") || "none", `${imageSize}${preprocessing ? "²" : "³"}`];
     });
     expect(shown).toEqual(known);
     const licenses = rows.map(([, , , , , license]) => license!.replace(" ¹", ""));

@@ -40,14 +40,20 @@ function table(): string {
     entry.family,
     entry.parameters,
     promptsOf(entry),
-    `${entry.imageSize}²`,
-    preprocessingTexts[entry.preprocessing].name,
+    `${entry.imageSize}${entry.preprocessing ? "²" : "³"}`,
+    entry.preprocessing ? preprocessingTexts[entry.preprocessing].name : entry.family,
     entry.license,
     entry.sha256?.slice(0, 12) ?? "–",
     sourceOf(entry),
     existsSync(entry.checkpoint()) ? "yes" : "no",
   ]);
   return `${textTable(columns, rows)}samlab models NAME describes one; samlab models get NAME downloads its weights.\n`;
+}
+
+function inputOf({ imageSize, preprocessing }: CatalogEntry): string {
+  if (!preprocessing) return `${imageSize}×${imageSize}×${imageSize} voxels of 1.5 mm, scaled by the values above 0`;
+  const { name, summary } = preprocessingTexts[preprocessing];
+  return `${imageSize}×${imageSize}, fed as ${name}: ${summary}`;
 }
 
 function tell(name: string, console: Console): number {
@@ -60,13 +66,12 @@ function tell(name: string, console: Console): number {
       "samlab models lists them.",
     );
   }
-  const { name: fedAs, summary } = preprocessingTexts[entry.preprocessing];
   const lines = {
     "": entry.summary,
     family: entry.family,
     size: entry.parameters,
     prompts: `${promptsOf(entry)}${entry.prompts.note ? `. ${entry.prompts.note}` : ""}`,
-    input: `${entry.imageSize}×${entry.imageSize}, fed as ${fedAs}: ${summary}`,
+    input: inputOf(entry),
     license: entry.license,
     base: entry.base ?? "",
     sha256: entry.sha256 ?? "none is published",

@@ -12,8 +12,11 @@ import { emptyMask } from "../../io/mask/mask-volume.js";
 import { type AutomaskSettings, automaskSettings } from "../../predict/automask/options.js";
 import { catalog, defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
+import { isModelForVolumes, loadSam3d } from "../../predict/load-sam3d.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Segmentation } from "../../predict/segmentation.js";
+import { segmentVolume } from "../../volume/segment-volume.js";
+import type { SlicePrompt } from "../../volume/types.js";
 import type { Arguments } from "../arguments.js";
 import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
@@ -24,7 +27,7 @@ export const segmentCommand: Command = {
   name: "segment",
   usage: "IMAGE [--box X0,Y0,X1,Y1 | --point X,Y ...] --out FILE [options]",
   summary:
-    "Segments a picture or one slice of a volume: the object that is asked for, or without a prompt the classes that the model was trained on, of other models every region that a grid of points finds, numbered by size. " +
+    "Segments a picture or one slice of a volume (a whole volume with a model for volumes, from clicks on a slice): the object that is asked for, or without a prompt the classes that the model was trained on, of other models every region that a grid of points finds, numbered by size. " +
     "Coordinates are pixels, 0 at the first.",
   options: {
     box: { value: "X0,Y0,X1,Y1", help: "Box around the object." },
@@ -81,6 +84,41 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const plane = given.choice("plane", planes) ?? "axial";
   const line = statusLine(console);
   const onProgress = given.flag("quiet") ? () => undefined : (step: string) => line.show(step, true);
+  const tell = (notes: readonly string[] = []) => {
+    line.end();
+    for (const note of notes) console.err(`${note}\n`);
+  };
+  const readVolume = async () => {
+    const volume = await loadVolume(file, {
+      signal,
+      frame: given.number("frame"),
+      nonFinite: given.choice("non-finite", nonFinites),
+      series: given.text("series"),
+      onProgress: (done, of, step) => onProgress(`${step} ${file}: ${done} of ${of}`),
+    });
+    await checkOutputs({ "--out": out }, volume.series);
+    if (/\.dcm$/i.test(out)) await checkSegmentationOf(out, volume, signal);
+    tell(volume.notes);
+    return volume;
+  };
+  if (model !== undefined && adapter === undefined && (await isModelForVolumes(model))) {
+    const prompts = wholePrompts(model, slice, prompt);
+    const sam = await loadSam3d(model, { signal, onProgress, ...(device === undefined ? {} : { device }) });
+    try {
+      tell(sam.notes);
+      const found = await segmentVolume(sam, await readVolume(), { prompts, plane, signal, onProgress });
+      line.end();
+      let voxels = 0;
+      for (const value of found.mask.data) voxels += value;
+      console.out(`${voxels} voxels on ${found.slices.length} slices, ${found.footnote}\n`);
+      await saveMask(out, found.mask, { signal, frame: given.number("frame") });
+    } finally {
+      line.end();
+      await sam.dispose();
+    }
+    console.err(`wrote ${out}\n`);
+    return exitCodes.ok;
+  }
   const sam = await loadSam(model, {
     signal,
     onProgress,
@@ -88,10 +126,6 @@ async function run(given: Arguments, console: Console): Promise<number> {
     ...(adapter === undefined ? {} : { adapter }),
     ...modelOptionsOf(given),
   });
-  const tell = (notes: readonly string[] = []) => {
-    line.end();
-    for (const note of notes) console.err(`${note}\n`);
-  };
   try {
     tell(sam.notes);
     if (!prompt) checkPromptless(sam, automask);
@@ -104,16 +138,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         : segment(sam, image, automask, console, working));
       await saveMask(out, found, { signal });
     } else {
-      const volume = await loadVolume(file, {
-        signal,
-        frame: given.number("frame"),
-        nonFinite: given.choice("non-finite", nonFinites),
-        series: given.text("series"),
-        onProgress: (done, of, step) => onProgress(`${step} ${file}: ${done} of ${of}`),
-      });
-      await checkOutputs({ "--out": out }, volume.series);
-      if (/\.dcm$/i.test(out)) await checkSegmentationOf(out, volume, signal);
-      tell(volume.notes);
+      const volume = await readVolume();
       const image = volume.slice(slice, plane);
       let masks = emptyMask(volume);
       let names: Record<number, string> | undefined;
@@ -132,6 +157,16 @@ async function run(given: Arguments, console: Console): Promise<number> {
   }
   console.err(`wrote ${out}\n`);
   return exitCodes.ok;
+}
+
+/** @throws {SamlabError} `argument-invalid` for a picture, and without a click */
+function wholePrompts(model: string, slice: number | undefined, prompt: PromptSet | null): SlicePrompt[] {
+  if (slice !== undefined && prompt) return [{ slice, ...prompt }];
+  const why = slice === undefined ? "not pictures" : "from clicks";
+  throw new SamlabError("argument-invalid", `${model} segments volumes, ${why}.`, {
+    field: slice === undefined ? "--model" : "--point",
+    remedy: "For example: samlab segment ct.nii.gz --model sam-med3d --slice 60 --point 109,82 --out mask.nii.gz",
+  });
 }
 
 interface Working {

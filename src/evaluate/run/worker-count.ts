@@ -1,10 +1,11 @@
 import { freemem } from "node:os";
 import { LoadedSam } from "../../predict/loaded-sam.js";
+import { LoadedSam3d } from "../../predict/loaded-sam3d.js";
 import { devices } from "../../runtime/devices.js";
 import type { Device } from "../../runtime/provider.js";
 import { threadCount } from "../../runtime/session.js";
 import { type EvaluateOptions, list, whole } from "../options.js";
-import { isSam } from "./worker-models.js";
+import { isLoaded } from "./worker-models.js";
 
 /** Memory of a process with a model of 1024×1024 pixels, bytes. */
 const memoryOfOne = 3e9;
@@ -22,7 +23,9 @@ export async function workerCount(
     whole("workers", workers, 1);
     return workers;
   }
-  const isPortable = list(models).every((model) => !isSam(model) || model instanceof LoadedSam);
+  const isPortable = list(models).every(
+    (model) => !isLoaded(model) || model instanceof LoadedSam || model instanceof LoadedSam3d,
+  );
   if (!isPortable || !(await runsOnCpu(device))) return 1;
   // A container or a job may use less than the machine has.
   const free = Math.min(freemem(), process.availableMemory());

@@ -1,9 +1,13 @@
 import { SamlabError } from "../../core/errors.js";
 import { Adapter } from "../../models/adapter.js";
-import { loadSam } from "../../predict/load-sam.js";
+import { type LoadSamOptions, loadSam } from "../../predict/load-sam.js";
+import { isModelForVolumes, loadSam3d } from "../../predict/load-sam3d.js";
 import { LoadedSam, samSource } from "../../predict/loaded-sam.js";
+import { LoadedSam3d, sam3dSource } from "../../predict/loaded-sam3d.js";
 import type { CheckpointOptions } from "../../predict/model-files.js";
 import type { Sam } from "../../predict/sam.js";
+import { isSam3d, type Sam3d } from "../../predict/sam3d.js";
+import { VolumesOnly } from "../../predict/volumes-only.js";
 import type { Device } from "../../runtime/provider.js";
 import type { EvaluatedModel, ModelToLoad } from "../options.js";
 
@@ -34,7 +38,11 @@ export async function workerModel(model: EvaluatedModel, device: Device | undefi
     const where = device ?? deviceOf[provider];
     return { model: nameOrPath, adapter: adapter && contentOf(adapter), device: where, options, hash };
   }
-  if (isSam(model)) {
+  if (model instanceof LoadedSam3d) {
+    const where = device ?? deviceOf[model.provider];
+    return { model: sam3dSource(model), adapter: null, device: where, options: {}, hash: model.hash };
+  }
+  if (isLoaded(model)) {
     throw new SamlabError("argument-invalid", `Worker processes cannot take the model ${model.name}.`, {
       field: "models",
       remedy: "Give a model of loadSam, its name or its checkpoint's path, or workers: 1.",
@@ -47,11 +55,24 @@ export async function workerModel(model: EvaluatedModel, device: Device | undefi
 
 /** Loads, in the worker, a model described by {@link workerModel}. @throws {SamlabError} as `loadSam` */
 export function loadWorkerModel({ model, adapter, device, options }: WorkerModel): Promise<Sam> {
-  return loadSam(model, {
+  return loadModel(model, {
     ...options,
     ...(adapter ? { adapter: Adapter.create(adapter.tensors, adapter.metadata) } : {}),
     ...(device ? { device } : {}),
   });
+}
+
+/** Loads a model, also one for volumes. @throws {SamlabError} as `loadSam` and `loadSam3d` */
+export async function loadModel(nameOrPath: string | undefined, options: LoadSamOptions): Promise<Sam> {
+  const isAlone = nameOrPath !== undefined && options.base === undefined && options.adapter === undefined;
+  if (!isAlone || !(await isModelForVolumes(nameOrPath))) return loadSam(nameOrPath, options);
+  const { device, signal, onProgress } = options;
+  const sam = await loadSam3d(nameOrPath, {
+    ...(device ? { device } : {}),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
+  return new VolumesOnly(sam);
 }
 
 /** @throws {SamlabError} `argument-invalid` if neither a model nor an adapter is named */
@@ -64,8 +85,14 @@ export function checkedModel(model: ModelToLoad): ModelToLoad {
   });
 }
 
-export function isSam(model: EvaluatedModel): model is Sam {
-  return typeof model !== "string" && "predictBatch" in model;
+/** Whether it need not be loaded any more. */
+export function isLoaded(model: EvaluatedModel): model is Sam | Sam3d {
+  return typeof model !== "string" && "dispose" in model;
+}
+
+/** A loaded model as one for slices. */
+export function asSam(model: Sam | Sam3d): Sam {
+  return isSam3d(model) ? new VolumesOnly(model) : model;
 }
 
 function contentOf({ tensors, metadata }: Adapter): Pick<Adapter, "tensors" | "metadata"> {
