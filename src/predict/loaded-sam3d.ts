@@ -259,23 +259,36 @@ function checkedMask(maskInput: Float32Array | undefined): Float32Array {
 /** The mask of the cube: where the logits between those of the low-resolution cube are above 0. */
 function enlarged(logits: Float32Array): Uint8Array {
   const [small, large] = [samMed3dLowRes, samMed3dSize];
-  const scale = small / large;
-  const samples = Array.from({ length: large }, (_, n) => {
-    const at = Math.max(0, (n + 0.5) * scale - 0.5);
-    const lower = Math.floor(at);
-    return { lower, upper: Math.min(lower + 1, small - 1), share: at - lower };
-  });
-  const along = (values: Float32Array, outer: number, size: number, inner: number) => {
-    const out = new Float32Array(outer * large * inner);
-    for (let o = 0, to = 0; o < outer; o++) {
-      for (const { lower, upper, share } of samples) {
-        const [low, high] = [(o * size + lower) * inner, (o * size + upper) * inner];
-        for (let i = 0; i < inner; i++, to++) out[to] = (1 - share) * values[low + i] + share * values[high + i];
-      }
+  const last = alongAxis(logits, small * small, 1);
+  const middle = alongAxis(last, small, large);
+  const plane = large * large;
+  const mask = new Uint8Array(large * plane);
+  for (const [n, { lower, upper, share }] of enlargedSamples.entries()) {
+    const [low, high, to] = [lower * plane, upper * plane, n * plane];
+    for (let i = 0; i < plane; i++) {
+      if ((1 - share) * middle[low + i] + share * middle[high + i] > 0) mask[to + i] = 1;
     }
-    return out;
-  };
-  const last = along(logits, small * small, small, 1);
-  const middle = along(last, small, small, large);
-  return Uint8Array.from(along(middle, 1, small, large * large), (value) => (value > 0 ? 1 : 0));
+  }
+  return mask;
+}
+
+/** For each voxel of the cube on an axis, the logits that it lies between. */
+const enlargedSamples = Array.from({ length: samMed3dSize }, (_, n) => {
+  const at = Math.max(0, ((n + 0.5) * samMed3dLowRes) / samMed3dSize - 0.5);
+  const lower = Math.floor(at);
+  return { lower, upper: Math.min(lower + 1, samMed3dLowRes - 1), share: at - lower };
+});
+
+/** One axis of 32 made 128 long. @param inner elements on the axes behind it */
+function alongAxis(values: Float32Array, outer: number, inner: number): Float32Array {
+  const out = new Float32Array(outer * samMed3dSize * inner);
+  let to = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const { lower, upper, share } of enlargedSamples) {
+      const low = (o * samMed3dLowRes + lower) * inner;
+      const high = (o * samMed3dLowRes + upper) * inner;
+      for (let i = 0; i < inner; i++, to++) out[to] = (1 - share) * values[low + i] + share * values[high + i];
+    }
+  }
+  return out;
 }
