@@ -48,6 +48,20 @@ describe("samlab finetune", () => {
     expect((await Adapter.open(out)).metadata).toMatchObject({ cases: "2" });
   }, 120_000);
 
+  it("leaves slices out that a volume does not have, and volumes without any", async () => {
+    const { here } = await dataSet();
+    const out = join(here, "adapter.safetensors");
+    const manifest = await writeManifest(here, [await volumeCase(here, "first"), await volumeCase(here, "second")]);
+    const settings = ["--label", "1", "--steps", "1", "--quiet", "--out", out];
+    const both = await cli("finetune", manifest, ...tiny, "--slice", "2", "--slice", "99", ...settings);
+    expect(both).toMatchObject({ code: 0, out: "2 slices, 1 steps, those of step 1 kept\n" });
+    expect(both.err).toMatch(/^first has no slice 99: its slices are 0 to \d+\.\nsecond has no slice 99/);
+    const none = await cli("finetune", manifest, ...tiny, "--slice", "99", ...settings);
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/^first is left out: it has no slice 99\.\nsecond is left out/);
+    expect(none.err).toContain("There is no axial slice 99 in");
+  }, 120_000);
+
   it("leaves cases without enough of the object out, and says so", async () => {
     const { here, manifest } = await dataSet();
     const out = join(here, "adapter.safetensors");

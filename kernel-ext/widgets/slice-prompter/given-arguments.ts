@@ -38,13 +38,16 @@ export function checkOverlap(rule: OverlapRule): void {
   });
 }
 
+/** Those of models for slices. */
+const rules: readonly PropagationRule[] = propagationRules.filter((rule) => rule !== "volume");
+
 /** @throws {SamlabError} `argument-invalid` */
 export function checkRule(rule: PropagationRule): void {
-  if (propagationRules.includes(rule)) return;
+  if (rules.includes(rule)) return;
   throw new SamlabError("argument-invalid", `There is no rule ${show(rule)}.`, {
     field: "rule",
     value: rule,
-    remedy: `Rules are ${propagationRules.join(", ")}.`,
+    remedy: `Rules are ${rules.join(", ")}.`,
   });
 }
 

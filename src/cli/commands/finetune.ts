@@ -224,12 +224,18 @@ async function slicesOf(
     for (const name of loaded.names.values()) names.add(name);
     // A numeric label is used as a number unless a label has that name.
     const isNumber = label !== undefined && ![...loaded.names.values()].includes(label) && /^\d+$/.test(label);
+    const count = loaded.kind === "volume" ? loaded.volume.view().count : Number.POSITIVE_INFINITY;
+    const there = slices.filter((slice) => slice < count);
+    if (there.length > 0 && there.length < slices.length) {
+      const missing = slices.filter((slice) => slice >= count);
+      err(`${entry.id} has no slice ${missing.join(", ")}: its slices are 0 to ${count - 1}.\n`);
+    }
     try {
       cases.push(
         ...trainingSlices(loaded, {
           ...(label === undefined ? {} : { label: isNumber ? Number(label) : label }),
           ...(minPixels === undefined ? {} : { minPixels }),
-          ...(slices.length > 0 ? { slices } : {}),
+          ...(slices.length > 0 ? { slices: there.length > 0 ? there : slices } : {}),
         }),
       );
     } catch (error) {
@@ -262,6 +268,7 @@ async function slicesOf(
 /** Why a case is left out; `null` for an error that ends the command. */
 function whyLeftOut({ field, value }: SamlabError, label: string | undefined, areNamed: boolean): string | null {
   if (field === "truth") return "it has no object";
+  if (field === "index") return `it has no slice ${value}`;
   if (field === "minPixels") return `it nowhere shows ${value} pixels of the object`;
   if (areNamed) return null;
   if (field === "slices") return "it is a picture, without slices";
