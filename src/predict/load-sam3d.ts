@@ -18,7 +18,7 @@ import { checkUnchanged } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
 import { clicksInVolumes } from "./known-checkpoints.js";
 import { LoadedSam3d } from "./loaded-sam3d.js";
-import { modelFiles, readModel } from "./model-files.js";
+import { type CheckpointOptions, modelFiles, readModel } from "./model-files.js";
 import { availableProviders, startSessions } from "./providers.js";
 import type { WorkOptions } from "./work.js";
 
@@ -121,6 +121,22 @@ async function compiled(choice: ModelChoice, { signal, onProgress }: WorkOptions
     const kept = { ...description, notes: [...notes, `The compiled model is not kept: ${error.message}`] };
     return { ...kept, encoder: inMemory, decoder: decoderInMemory, hash };
   }
+}
+
+/**
+ * Checks that a model for volumes is not given options of models for slices.
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function refuseSliceOptions(name: string, options: CheckpointOptions): void {
+  const { precision = "float32", ...others } = options;
+  const asked = { ...others, ...(precision === "int8" ? { precision } : {}) };
+  const [given] = Object.entries(asked).find(([, value]) => value !== undefined) ?? [];
+  if (given === undefined) return;
+  throw new SamlabError("argument-invalid", `${name} is a model for volumes, which has no option ${given}.`, {
+    field: given,
+    value: asked[given as keyof typeof asked],
+    remedy: `Leave ${given} out.`,
+  });
 }
 
 /**

@@ -124,6 +124,8 @@ it("is evaluated on volumes, loaded or by its path, and its rows for slices say 
   for (const row of whole) expect(row).toMatchObject({ failure: "", strategy: "propagate:click,volume" });
   const slices = loaded.rows.filter(({ slice }) => slice !== -1);
   expect(slices.every(({ failure }) => failure.includes("segments volumes, not single slices"))).toBe(true);
+  const fed = evaluate({ ...options, models: { model: path, preprocessing: "sam" } });
+  await expect(fed).rejects.toMatchObject({ code: "argument-invalid", field: "preprocessing" });
   const { rows } = await evaluate({ ...options, models: path });
   expect(rows.map(({ dice }) => dice)).toEqual(whole.map(({ dice }) => dice));
 });
@@ -140,5 +142,7 @@ it("segments a volume on the command line, by its path", async () => {
   const found = await segmentVolume(sam, await loadVolume(file), { prompts });
   expect(data).toEqual(found.mask.data);
   expect((await cli(...asked, "--slice", "12")).err).toContain("segments volumes, from clicks");
+  const rounded = await cli(...asked, "--slice", "12", "--point", "60,60", "--precision", "int8");
+  expect(rounded.err).toContain("is a model for volumes, which has no option precision");
   expect((await cli(...asked, "--slice", "12", "--box", "9,9,60,60")).err).toContain("takes no box prompt");
 });

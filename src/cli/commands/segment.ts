@@ -12,7 +12,7 @@ import { emptyMask } from "../../io/mask/mask-volume.js";
 import { type AutomaskSettings, automaskSettings } from "../../predict/automask/options.js";
 import { catalog, defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
-import { isModelForVolumes, loadSam3d } from "../../predict/load-sam3d.js";
+import { isModelForVolumes, loadSam3d, refuseSliceOptions } from "../../predict/load-sam3d.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Segmentation } from "../../predict/segmentation.js";
 import { segmentVolume } from "../../volume/segment-volume.js";
@@ -102,6 +102,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     return volume;
   };
   if (model !== undefined && adapter === undefined && (await isModelForVolumes(model))) {
+    refuseSliceOptions(model, modelOptionsOf(given));
     const prompts = wholePrompts(model, slice, prompt);
     const sam = await loadSam3d(model, { signal, onProgress, ...(device === undefined ? {} : { device }) });
     try {

@@ -1,7 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { Adapter } from "../../models/adapter.js";
 import { type LoadSamOptions, loadSam } from "../../predict/load-sam.js";
-import { isModelForVolumes, loadSam3d } from "../../predict/load-sam3d.js";
+import { isModelForVolumes, loadSam3d, refuseSliceOptions } from "../../predict/load-sam3d.js";
 import { LoadedSam, samSource } from "../../predict/loaded-sam.js";
 import { LoadedSam3d, sam3dSource } from "../../predict/loaded-sam3d.js";
 import type { CheckpointOptions } from "../../predict/model-files.js";
@@ -64,9 +64,10 @@ export function loadWorkerModel({ model, adapter, device, options }: WorkerModel
 
 /** Loads a model, also one for volumes. @throws {SamlabError} as `loadSam` and `loadSam3d` */
 export async function loadModel(nameOrPath: string | undefined, options: LoadSamOptions): Promise<Sam> {
-  const isAlone = nameOrPath !== undefined && options.base === undefined && options.adapter === undefined;
-  if (!isAlone || !(await isModelForVolumes(nameOrPath))) return loadSam(nameOrPath, options);
-  const { device, signal, onProgress } = options;
+  if (nameOrPath === undefined || options.adapter || !(await isModelForVolumes(nameOrPath)))
+    return loadSam(nameOrPath, options);
+  const { device, signal, onProgress, adapter: _, ...others } = options;
+  refuseSliceOptions(nameOrPath, others);
   const sam = await loadSam3d(nameOrPath, {
     ...(device ? { device } : {}),
     ...(signal ? { signal } : {}),
