@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { readFloat32 } from "../../src/checkpoint/tensor-map.js";
 import { compilerVersion, compileSam } from "../../src/models/compile.js";
+import { compileSamMed3d } from "../../src/models/sam-med3d.js";
 import { Weights } from "../../src/models/weights.js";
 import { withConvolutionProducts } from "../../src/onnx/convolution-products.js";
 import type { Graph } from "../../src/onnx/graph.js";
@@ -10,6 +11,7 @@ import { productInputs, withInt8Products } from "../../src/onnx/quantize.js";
 import { int8Scheme } from "../../src/runtime/int8.js";
 import { goldenPath } from "../support/golden.js";
 import { smallTensors } from "../support/light-models.js";
+import { samMed3dTensors } from "../support/sam-med3d.js";
 import { narrowTinyVit } from "../support/tiny-vit-weights.js";
 
 type Tensors = Map<string, { dims: readonly number[]; data: Float32Array }>;
@@ -57,9 +59,9 @@ describe("compileSam", () => {
     const light = ["rep-vit-sam", "edge-sam", "efficient-vit-sam-l", "efficient-vit-sam-xl"].map(
       (name) => compileSam(Weights.from(name, smallTensors(name))).encoder,
     );
-    const graphs = [sam.encoder, lite.encoder, sam.decoder, sam.projection!, sam.promptDecoder!, ...light].map(
-      fingerprint,
-    );
+    const med3d = compileSamMed3d(Weights.from("med3d", samMed3dTensors()));
+    const all = [sam.encoder, lite.encoder, sam.decoder, sam.projection!, sam.promptDecoder!, ...light];
+    const graphs = [...all, med3d.encoder, med3d.decoder].map(fingerprint);
     // If this fails, the graphs have changed: raise compilerVersion, so that graphs on users' disks are compiled again,
     // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
@@ -75,6 +77,8 @@ describe("compileSam", () => {
           "987d0c1b4167fdb2",
           "8bc3c8f5daa1a00f",
           "1a971538ef6480de",
+          "a9c2ea2e4cff54ba",
+          "9523490a59ef09a5",
         ],
       }
     `);
