@@ -97,6 +97,8 @@ class TrainingRun {
   readonly #progress: ProgressReport;
   readonly #saved: SavedRun;
   readonly #notes: string[] = [];
+  /** Why the last state could not be saved. */
+  #unsaved: string | null = null;
   readonly #loss: number[] = [];
   readonly #validation: { step: number; dice: number }[] = [];
   #trainer: RunTrainer | undefined;
@@ -188,7 +190,8 @@ class TrainingRun {
     );
     const tuned = await this.#tuned(adapter);
     await this.#saved.remove();
-    return { sam: tuned, adapter, history: this.#history, steps: trainer.steps, bestStep, notes: this.#notes };
+    const notes = this.#unsaved === null ? this.#notes : [...this.#notes, this.#unsaved];
+    return { sam: tuned, adapter, history: this.#history, steps: trainer.steps, bestStep, notes };
   }
 
   #tuned(adapter: Adapter): Promise<LoadedSam> {
@@ -253,7 +256,7 @@ class TrainingRun {
     this.#progress.validated(trainer.steps, mean);
   }
 
-  /** A full disk does not end the training; it is reported once. */
+  /** A full disk does not end the training; it is reported if the last state is not on it. */
   async #save(): Promise<void> {
     this.#savedAt = performance.now();
     const state = {
@@ -262,9 +265,9 @@ class TrainingRun {
       history: this.#history,
       best: this.#best,
     };
-    await this.#saved.write(state).catch((error: unknown) => {
-      const note = `The training cannot be resumed: ${messageOf(error)}`;
-      if (!this.#notes.includes(note)) this.#notes.push(note);
-    });
+    this.#unsaved = await this.#saved.write(state).then(
+      () => null,
+      (error: unknown) => `The training cannot be resumed: ${messageOf(error)}`,
+    );
   }
 }

@@ -2,6 +2,8 @@ import { rmSync } from "node:fs";
 import { copyFile, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { SamlabError } from "../../src/core/errors.js";
+import { SavedRun } from "../../src/finetune/saved-run.js";
 import type { FinetuneOptions } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
 import type { Preprocessing } from "../../src/models/preprocessing.js";
@@ -45,6 +47,21 @@ describe("a training that was interrupted", () => {
     expect(notes[0]).toMatch(/^Resumed after step [1-6]\.$/);
     expect(hash).toBe(whole.hash);
     expect(await runs()).toEqual([]);
+  });
+
+  it("says that it cannot be resumed only where the last state could not be saved", async () => {
+    const write = vi.spyOn(SavedRun.prototype, "write");
+    try {
+      const full = () => Promise.reject(new SamlabError("disk-full", "The disk is full."));
+      write.mockImplementationOnce(full);
+      expect((await train({ steps: 4 })).notes.join()).not.toContain("cannot be resumed");
+      write.mockImplementation(full);
+      expect((await train({ steps: 4, seed: 2 })).notes.filter((note) => note.includes("resumed"))).toEqual([
+        "The training cannot be resumed: The disk is full.",
+      ]);
+    } finally {
+      write.mockRestore();
+    }
   });
 
   it("counts validations without gain from before, too", async () => {
