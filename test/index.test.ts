@@ -39,6 +39,7 @@ it("exports what the documentation names, and nothing by accident", () => {
       "loadImage",
       "loadMask",
       "loadSam",
+      "loadSam3d",
       "loadVolume",
       "maskArea",
       "maskBox",
