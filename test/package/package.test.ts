@@ -111,8 +111,8 @@ describe("the package", () => {
     const weights = gzipSync(
       readFileSync(join(installed, "data-samples", "models", "lite-medsam-clicks", "decoder.safetensors")),
     ).length;
-    // 8.0 MB of it are the images beside data-samples/manifest.json, 2.6 MB the twelve patients of data-samples/sarcoma,
-    // 1.3 MB the scans of data-samples/volumes.
+    // 8.0 MB of it are the images beside data-samples/manifest.json, 2.6 MB the twelve patients of
+    // data-samples/sarcoma, 1.3 MB the scans of data-samples/volumes.
     expect((statSync(tarball).size - weights) / 1e6).toBeLessThan(15.5);
     for (const file of ["dist/kernel-ext/main.js", "widgets/labextension/package.json", "README.md", "LICENSE"]) {
       expect(existsSync(join(installed, file)), file).toBe(true);
