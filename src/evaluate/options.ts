@@ -32,7 +32,7 @@ export interface ModelToLoad extends CheckpointOptions {
 
 /**
  * A name from the catalog, a checkpoint's path, a loaded model (such as a fine-tuned one), or a model to load, such as
- * a base with an adapter.
+ * a base with an adapter. Models for volumes (`loadSam3d`) have rows for `volume` with the rule `volume` alone.
  */
 export type EvaluatedModel = string | Sam | Sam3d | ModelToLoad;
 

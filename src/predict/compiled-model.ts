@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
-import { isSamlabError, SamlabError } from "../core/errors.js";
+import { SamlabError } from "../core/errors.js";
 import { sampleCase } from "../datasets/samples.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import type { Adapter } from "../models/adapter.js";
 import { type Architecture, medSam2Size, sam2Size } from "../models/architecture.js";
 import { compilerVersion, compileSam, graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
-import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import { exactWeightType, hasInt8, int8Scheme, toInt8 } from "../runtime/int8.js";
 import type { ModelSource } from "../runtime/messages.js";
@@ -169,22 +168,13 @@ export async function compiledModel(
     declaredPreprocessing: model.preprocessing,
     notes: files.isInt8 && !hasInt8(compiled.encoder) ? [...model.notes, nothingToQuantize] : model.notes,
   };
-  try {
-    const { sources } = await cache.write(description, compiled);
-    if (isComplete(sources)) return { ...description, ...sources, ...always };
-    throw new TypeError("encoder and decoder were compiled");
-  } catch (error) {
-    if (!isSamlabError(error)) throw error;
-    const inMemory = {
-      encoder: { bytes: serializeModel(compiled.encoder).model },
-      decoder: { bytes: serializeModel(compiled.decoder).model },
-      projection: compiled.projection && { bytes: serializeModel(compiled.projection).model },
-      promptDecoder: compiled.promptDecoder && { bytes: serializeModel(compiled.promptDecoder).model },
-    };
-    const notes = [...description.notes, `The compiled model is not kept: ${error.message}`];
-    return { ...description, ...inMemory, ...always, notes };
-  }
+  const { sources, unwritten } = await cache.keep(description, compiled);
+  const notes = unwritten === null ? description.notes : [...description.notes, notKept(unwritten)];
+  return { ...description, ...sources, ...always, notes };
 }
+
+/** A note on graphs that could not be written. */
+export const notKept = (why: string) => `The compiled model is not kept: ${why}`;
 
 /** Pictures of three modalities, from the samples, as an encoder takes them. */
 async function exampleInputs(architecture: Architecture, signal: AbortSignal | undefined): Promise<Feeds[]> {

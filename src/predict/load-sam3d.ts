@@ -2,19 +2,18 @@ import { basename } from "node:path";
 import { checkpointFile } from "../checkpoint/foreign.js";
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
-import { isSamlabError, SamlabError, throwIfCanceled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import { compilerVersion } from "../models/compile.js";
 import { compileSamMed3d, isForVolumes } from "../models/sam-med3d.js";
-import { serializeModel } from "../onnx/serialize.js";
 import { devices } from "../runtime/devices.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
 import { candidatesFor, type Device } from "../runtime/provider.js";
 import { Session } from "../runtime/session.js";
 import { chooseModel, type ModelChoice } from "./catalog.js";
-import { checkUnchanged } from "./compiled-model.js";
+import { checkUnchanged, notKept } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
 import { clicksInVolumes } from "./known-checkpoints.js";
 import { LoadedSam3d } from "./loaded-sam3d.js";
@@ -94,10 +93,10 @@ async function compiled(choice: ModelChoice, { signal, onProgress }: WorkOptions
   const hash = await sha256OfFile(files.checkpoint, signal);
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-volume-v${compilerVersion}`, graphs);
   const known = await cache.read();
-  const whole = (description: Description, { encoder, decoder }: Record<"encoder" | "decoder", ModelSource | null>) =>
-    encoder && decoder ? { ...description, encoder, decoder, hash } : null;
-  const ready = known && whole(known.description, known.sources);
-  if (ready) return ready;
+  if (known?.sources.encoder && known.sources.decoder) {
+    const { encoder, decoder } = known.sources;
+    return { ...known.description, encoder, decoder, hash };
+  }
   onProgress?.("compiling the checkpoint");
   const { weights, notes } = await readModel(files, signal);
   // Else graphs of other weights would be kept under this hash.
@@ -111,16 +110,8 @@ async function compiled(choice: ModelChoice, { signal, onProgress }: WorkOptions
   }
   const { summary, encoder, decoder } = compileSamMed3d(weights);
   const description = { summary, width: encoder.outputs[0].dims[2] as number, notes };
-  try {
-    const written = whole(description, (await cache.write(description, { encoder, decoder })).sources);
-    if (written) return written;
-    throw new TypeError("encoder and decoder were compiled");
-  } catch (error) {
-    if (!isSamlabError(error)) throw error;
-    const [inMemory, decoderInMemory] = [encoder, decoder].map((one) => ({ bytes: serializeModel(one).model }));
-    const kept = { ...description, notes: [...notes, `The compiled model is not kept: ${error.message}`] };
-    return { ...kept, encoder: inMemory, decoder: decoderInMemory, hash };
-  }
+  const { sources, unwritten } = await cache.keep(description, { encoder, decoder });
+  return { ...description, ...sources, hash, notes: unwritten === null ? notes : [...notes, notKept(unwritten)] };
 }
 
 /**

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { isSamlabError, SamlabError } from "../core/errors.js";
+import { SamlabError } from "../core/errors.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
 import { type CompiledMemory, compileMemory, hasMemory, memoryGraphs } from "../models/sam2-memory.js";
 import type { Weights } from "../models/weights.js";
-import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
 import type { Provider } from "../runtime/provider.js";
@@ -95,20 +94,7 @@ async function compiled(
     });
   }
   const graphs = compileMemory(weights, model.architecture);
-  const inMemory = (name: GraphName) => ({ bytes: serializeModel(graphs[name]).model });
-  try {
-    const complete = completeSources((await cache.write(null, graphs)).sources);
-    if (complete) return complete;
-    throw new TypeError("all graphs were compiled");
-  } catch (error) {
-    if (!isSamlabError(error)) throw error;
-    return {
-      prompt: inMemory("prompt"),
-      track: inMemory("track"),
-      given: inMemory("given"),
-      remember: inMemory("remember"),
-    };
-  }
+  return (await cache.keep(null, graphs)).sources;
 }
 
 function completeSources(

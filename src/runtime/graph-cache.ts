@@ -1,5 +1,6 @@
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isSamlabError } from "../core/errors.js";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { lastUse } from "../io/files/cached-files.js";
 import { writeError } from "../io/files/file-errors.js";
@@ -44,6 +45,11 @@ export interface CachedGraphs<D, N extends string> {
   readonly sources: Readonly<Record<N, ModelSource | null>>;
 }
 
+/** The sources of graphs: of each that is not `null`. */
+export type SourcesOf<G> = {
+  readonly [K in keyof G]: null extends G[K] ? ModelSource | null : ModelSource;
+};
+
 /** What `model.json` holds. */
 interface Stored<D, N> {
   readonly description: D;
@@ -73,15 +79,39 @@ export class GraphCache<D, N extends string> {
       const now = new Date();
       // The time of last use decides what is dropped first.
       await utimes(this.#file("model.json"), now, now).catch(() => undefined);
-      return { description, sources: this.#sources((name) => graphs.includes(name)) };
+      const source = (name: N) => (graphs.includes(name) ? { path: this.#file(`${name}.onnx`) } : null);
+      const sources = Object.fromEntries(this.#names.map((name) => [name, source(name)]));
+      return { description, sources: sources as Record<N, ModelSource | null> };
     } catch {
       // Missing or incomplete: compiled again, which takes less than a second.
       return null;
     }
   }
 
+  /**
+   * Writes the graphs, or keeps them in memory if they cannot be written.
+   * @returns `unwritten`: why they could not be; `null` if they are on disk
+   */
+  async keep<G extends Readonly<Record<N, Graph | null>>>(
+    description: D,
+    graphs: G,
+  ): Promise<{ readonly sources: SourcesOf<G>; readonly unwritten: string | null }> {
+    let unwritten: string | null = null;
+    await this.#write(description, graphs).catch((error: unknown) => {
+      if (!isSamlabError(error)) throw error;
+      unwritten = error.message;
+    });
+    const source = (name: N, graph: Graph): ModelSource =>
+      unwritten === null ? { path: this.#file(`${name}.onnx`) } : { bytes: serializeModel(graph).model };
+    const sources = this.#names.map((name) => {
+      const graph = graphs[name];
+      return [name, graph && source(name, graph)] as const;
+    });
+    return { sources: Object.fromEntries(sources) as unknown as SourcesOf<G>, unwritten };
+  }
+
   /** @throws {SamlabError} `disk-full`, `file-write-failed` */
-  async write(description: D, graphs: Readonly<Record<N, Graph | null>>): Promise<CachedGraphs<D, N>> {
+  async #write(description: D, graphs: Readonly<Record<N, Graph | null>>): Promise<void> {
     await makeFolder(this.#folder).catch((error: unknown) => {
       throw writeError(error, this.#folder);
     });
@@ -107,15 +137,9 @@ export class GraphCache<D, N extends string> {
     // Written last, so that its presence means that all files are complete.
     await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(text));
     await sweep(dirname(this.#folder), this.#folder);
-    return { description, sources: this.#sources((name) => graphs[name] !== null) };
   }
 
   #file(name: string): string {
     return join(this.#folder, name);
-  }
-
-  #sources(isThere: (name: N) => boolean): Record<N, ModelSource | null> {
-    const source = (name: N) => (isThere(name) ? { path: this.#file(`${name}.onnx`) } : null);
-    return Object.fromEntries(this.#names.map((name) => [name, source(name)])) as Record<N, ModelSource | null>;
   }
 }

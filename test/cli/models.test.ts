@@ -17,6 +17,7 @@ describe("samlab models", () => {
     expect(code).toBe(0);
     for (const { name } of catalog) expect(out).toContain(name);
     expect(out).toMatch(/^medsam +MedSAM +94 M +box +1024² +MedSAM +Apache-2\.0 +34b34b78c1d1 +zenodo\.org +no$/m);
+    expect(out).toMatch(/^sam-med3d +SAM-Med3D +101 M +points +128³ +SAM-Med3D /m);
     expect(out).toMatch(/^sam-med2d .*drive\.google\.com \(by hand\) +no$/m);
     expect(new Set(catalog.map(({ name }) => name)).size).toBe(catalog.length);
     expect(new Set(catalog.map(({ checkpoint, overlay }) => `${checkpoint()}${overlay?.()}`)).size).toBe(
@@ -28,6 +29,7 @@ describe("samlab models", () => {
     const { out } = await cli("models", "sam-vit-h");
     expect(out).toMatch(/sha256: a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e/);
     expect(out).toMatch(/bytes: 2564550879\n.*from: https:\/\/dl\.fbaipublicfiles\.com.*\n.*weights: .*\(not there\)/);
+    expect((await cli("models", "sam-med3d")).out).toMatch(/input: 128×128×128 voxels of 1\.5 mm/);
     expect(await cli("models", "sam")).toMatchObject({ code: 1, err: expect.stringMatching(/no model sam\./) });
     expect(await cli("models", "get")).toMatchObject({ code: 1, err: expect.stringMatching(/samlab models get/) });
   });

@@ -19,7 +19,7 @@ function graph() {
 }
 
 async function write(key: string, daysAgo: number) {
-  await cacheOf(key).write(key, { encoder: graph(), decoder: null });
+  await cacheOf(key).keep(key, { encoder: graph(), decoder: null });
   const at = new Date(Date.now() - daysAgo * 24 * 3600 * 1000);
   for (const file of await readdir(join(cache(), "graphs", key)))
     await utimes(join(cache(), "graphs", key, file), at, at);

@@ -123,11 +123,14 @@ it("is evaluated on volumes, loaded or by its path, and its rows for slices say 
   expect(whole.length).toBeGreaterThan(0);
   for (const row of whole) expect(row).toMatchObject({ failure: "", strategy: "propagate:click,volume" });
   const slices = loaded.rows.filter(({ slice }) => slice !== -1);
+  expect(slices.length).toBeGreaterThan(0);
   expect(slices.every(({ failure }) => failure.includes("segments volumes, not single slices"))).toBe(true);
   const fed = evaluate({ ...options, models: { model: path, preprocessing: "sam" } });
   await expect(fed).rejects.toMatchObject({ code: "argument-invalid", field: "preprocessing" });
   const { rows } = await evaluate({ ...options, models: path });
   expect(rows.map(({ dice }) => dice)).toEqual(whole.map(({ dice }) => dice));
+  const inWorkers = await evaluate({ ...options, models: sam, workers: 2 });
+  expect(inWorkers.rows.map(({ dice }) => dice)).toEqual(whole.map(({ dice }) => dice));
 });
 
 it("segments a volume on the command line, by its path", async () => {

@@ -7,16 +7,18 @@ import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { nonFinites } from "../../io/image/non-finite.js";
 import { isPicture } from "../../io/image/read-voxels.js";
+import type { Volume } from "../../io/image/volume.js";
 import { checkMaskPath, saveMask } from "../../io/mask/mask-save.js";
-import { emptyMask } from "../../io/mask/mask-volume.js";
+import { emptyMask, type MaskVolume } from "../../io/mask/mask-volume.js";
 import { type AutomaskSettings, automaskSettings } from "../../predict/automask/options.js";
 import { catalog, defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import { isModelForVolumes, loadSam3d, refuseSliceOptions } from "../../predict/load-sam3d.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
+import type { LoadedSam3d } from "../../predict/loaded-sam3d.js";
 import type { Segmentation } from "../../predict/segmentation.js";
 import { segmentVolume } from "../../volume/segment-volume.js";
-import type { SlicePrompt } from "../../volume/types.js";
+import type { SegmentVolumeOptions, SlicePrompt } from "../../volume/types.js";
 import type { Arguments } from "../arguments.js";
 import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
@@ -107,12 +109,8 @@ async function run(given: Arguments, console: Console): Promise<number> {
     const sam = await loadSam3d(model, { signal, onProgress, ...(device === undefined ? {} : { device }) });
     try {
       tell(sam.notes);
-      const found = await segmentVolume(sam, await readVolume(), { prompts, plane, signal, onProgress });
-      line.end();
-      let voxels = 0;
-      for (const value of found.mask.data) voxels += value;
-      console.out(`${voxels} voxels on ${found.slices.length} slices, ${found.footnote}\n`);
-      await saveMask(out, found.mask, { signal, frame: given.number("frame") });
+      const mask = await segmentWhole(sam, await readVolume(), { prompts, plane }, console, { line, onProgress });
+      await saveMask(out, mask, { signal, frame: given.number("frame") });
     } finally {
       line.end();
       await sam.dispose();
@@ -158,6 +156,22 @@ async function run(given: Arguments, console: Console): Promise<number> {
   }
   console.err(`wrote ${out}\n`);
   return exitCodes.ok;
+}
+
+/** One object of a whole volume, with its size on standard output. */
+async function segmentWhole(
+  sam: LoadedSam3d,
+  volume: Volume,
+  asked: Pick<SegmentVolumeOptions, "prompts" | "plane">,
+  { signal, out }: Console,
+  { line, onProgress }: Working,
+): Promise<MaskVolume> {
+  const { mask, slices, footnote } = await segmentVolume(sam, volume, { ...asked, signal, onProgress });
+  line.end();
+  let voxels = 0;
+  for (const value of mask.data) voxels += value;
+  out(`${voxels} voxels on ${slices.length} slices, ${footnote}\n`);
+  return mask;
 }
 
 /** @throws {SamlabError} `argument-invalid` for a picture, and without a click */
